@@ -1,0 +1,71 @@
+/** @file Which patches share an attention window in Qwen2.5-VL, as explicit index tensors. */
+
+import { float32, int64, type Tensor } from "../tensor/tensor.ts";
+import type { VisionConfig } from "./config.ts";
+import { UNSEEN } from "./mask.ts";
+import type { Grid } from "./positions.ts";
+import { windowLength } from "./vision.ts";
+
+/**
+ * Row and column of every patch of one frame, in storage order: merge cells row by row, then inside each cell.
+ *
+ * @returns N pairs
+ */
+export function patchPlaces({ h, w }: Grid, mergeSize: number): { row: number; column: number }[] {
+  const inCell = mergeSize ** 2;
+  const cellsAcross = w / mergeSize;
+  return Array.from({ length: h * w }, (_, n) => {
+    const cell = Math.floor(n / inCell);
+    const inside = n % inCell;
+    return {
+      row: Math.floor(cell / cellsAcross) * mergeSize + Math.floor(inside / mergeSize),
+      column: (cell % cellsAcross) * mergeSize + (inside % mergeSize),
+    };
+  });
+}
+
+/** Row and column of every patch: [2, T, N] int64. */
+export function visionPositions(grid: Grid, mergeSize: number): Tensor<"int64"> {
+  const places = patchPlaces(grid, mergeSize);
+  const frames = Array.from({ length: grid.t });
+  const axes = [places.map(({ row }) => row), places.map(({ column }) => column)];
+  return int64(
+    [2, grid.t, places.length],
+    axes.flatMap((axis) => frames.flatMap(() => axis)),
+  );
+}
+
+/**
+ * The window inputs of the vision graph. Windows are squares of a frame, cut off at its right and lower edge; a
+ * shorter window is filled up with row 0, which nobody sees.
+ *
+ * @returns `window_rows` [W, L], `window_mask` [W, 1, L, L], `window_inverse` [T, N]; empty without windows
+ */
+export function windowTensors(config: VisionConfig, grid: Grid): Record<string, Tensor> {
+  if (!config.window) return {};
+  const { side, length } = windowLength(config, config.window.sizePx);
+  const places = patchPlaces(grid, config.mergeSize);
+  const across = Math.ceil(grid.w / side);
+  const perFrame = across * Math.ceil(grid.h / side);
+  const windows = Array.from({ length: grid.t * perFrame }, (): number[] => []);
+  const inverse = Array.from({ length: grid.t }, (_, frame) =>
+    places.map(({ row, column }, n) => {
+      const index = frame * perFrame + Math.floor(row / side) * across + Math.floor(column / side);
+      const slot = windows[index]!.push(frame * places.length + n) - 1;
+      return index * length + slot;
+    }),
+  );
+  const mask = new Float32Array(windows.length * length * length);
+  windows.forEach((rows, index) => {
+    for (let query = 0; query < length; query++)
+      mask.fill(UNSEEN, (index * length + query) * length + rows.length, (index * length + query + 1) * length);
+  });
+  return {
+    window_rows: int64(
+      [windows.length, length],
+      windows.flatMap((rows) => Array.from({ length }, (_, slot) => rows[slot] ?? 0)),
+    ),
+    window_mask: float32([windows.length, 1, length, length], mask),
+    window_inverse: int64([grid.t, places.length], inverse.flat()),
+  };
+}

@@ -1,0 +1,27 @@
+/** @file Linear layers and normalisations with their weights. */
+
+import * as composites from "../graph/composites.ts";
+import { gather, type Value } from "../graph/value.ts";
+import type { Scope } from "./scope.ts";
+
+/** y = x Wᵀ (+ b). `x` [..., in] -> [..., out]; weights `weight` [out, in] and `bias` [out]. */
+export function linear(
+  scope: Scope,
+  x: Value,
+  { in: inDim, out, bias }: { in: number; out: number; bias: boolean },
+): Value {
+  const weight = scope.param("weight", [out, inDim]);
+  return composites.linear(x, weight, bias ? scope.param("bias", [out]) : undefined);
+}
+
+/** LayerNorm over the last axis of width `dim`. */
+export const layerNorm = (scope: Scope, x: Value, dim: number, epsilon: number): Value =>
+  composites.layerNorm(x, scope.param("weight", [dim]), scope.param("bias", [dim]), epsilon);
+
+/** RMSNorm over the last axis of width `dim`. */
+export const rmsNorm = (scope: Scope, x: Value, dim: number, epsilon: number): Value =>
+  composites.rmsNorm(x, scope.param("weight", [dim]), epsilon);
+
+/** Rows of a table: `ids` [B, S] int64 -> [B, S, dim]. */
+export const embedding = (scope: Scope, ids: Value, { rows, dim }: { rows: number; dim: number }): Value =>
+  gather(scope.param("weight", [rows, dim]), ids);

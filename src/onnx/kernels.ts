@@ -1,0 +1,139 @@
+/**
+ * @file Fused kernels of ONNX Runtime's CPU provider for composite ops. Each is tested against the composite's
+ * definition; an undefined result means that no kernel fits and the definition is lowered instead.
+ */
+
+import type { CompositeAttrs, CompositeInputs, CompositeName } from "../graph/composites.ts";
+import { expertProjections } from "../graph/composites.ts";
+import type { Composite, Value } from "../graph/value.ts";
+import { type Shape, times } from "../tensor/shape.ts";
+import type { Context } from "./lower.ts";
+
+type Kernels = {
+  readonly [K in CompositeName]: (
+    inputs: CompositeInputs[K],
+    attrs: CompositeAttrs[K],
+    context: Context,
+  ) => string | undefined;
+};
+
+const table: Kernels = {
+  softmax: ([x], { axis }, { builder, name }) => builder.node("Softmax", [name(x)], { axis: { int: axis } }),
+  layerNorm: (inputs, { epsilon }, { builder, name }) =>
+    builder.node("LayerNormalization", inputs.map(name), { axis: { int: -1 }, epsilon: { float: epsilon } }),
+  rmsNorm: (inputs, { epsilon }, { builder, name }) =>
+    builder.node("RMSNormalization", inputs.map(name), { axis: { int: -1 }, epsilon: { float: epsilon } }),
+  gelu: ([x], _, { builder, name }) => builder.node("Gelu", [name(x)]),
+  silu: ([x], _, { builder, name }) =>
+    builder.node("com.microsoft:QuickGelu", [name(x)], { alpha: { float: 1 } }),
+  quickGelu: ([x], _, { builder, name }) =>
+    builder.node("com.microsoft:QuickGelu", [name(x)], { alpha: { float: 1.702 } }),
+  linear([x, weight, bias], _, context) {
+    const y = linear(context.name(x), weight, context);
+    return bias ? context.builder.node("Add", [y, context.name(bias)]) : y;
+  },
+  rotary: (inputs, _, { builder, name }) => builder.node("RotaryEmbedding", inputs.map(name)),
+  attention([q, k, v, mask, pastK, pastV], { scale }, context) {
+    if (mask && pastK && pastV) return cachedAttention({ q, k, v, mask, pastK, pastV, scale }, context);
+    return q.shape[1] === k.shape[1] ? multiHeadAttention({ q, k, v, mask, scale }, context) : undefined;
+  },
+  experts: ([x, weights, ...projections], _, context) => routedExperts(x, weights, projections, context),
+};
+
+/** Append the fused form of a composite. @returns its ONNX name, or undefined if none fits */
+export function kernels<K extends CompositeName>(value: Composite<K>, context: Context): string | undefined {
+  return table[value.op](value.inputs as unknown as CompositeInputs[K], value.attrs, context);
+}
+
+/** x Wᵀ: a constant weight is packed once, in the layout the checkpoint has. */
+function linear(x: string, weight: Value, { builder, weight: widened }: Context): string {
+  return builder.node("com.microsoft:FusedMatMul", [x, widened(weight)], { transB: { int: 1 } });
+}
+
+interface AttentionParts {
+  q: Value;
+  k: Value;
+  v: Value;
+  mask: Value | undefined;
+  scale: number;
+}
+
+/** Equal query and key/value heads, no cache. @see com.microsoft.MultiHeadAttention */
+function multiHeadAttention({ q, k, v, mask, scale }: AttentionParts, { builder, name, reshape }: Context): string {
+  const [batch, heads, length, size] = q.shape as [Shape[0], number, Shape[0], number];
+  const swap = { perm: { ints: [0, 2, 1, 3] } };
+  const split: Shape = [batch, length, heads, size];
+  const flat: Shape = [batch, length, heads * size];
+  const query = reshape(builder.node("Transpose", [name(q)], swap), split, flat);
+  const inputs = [query, name(k), name(v), ...(mask ? ["", "", name(mask)] : [])];
+  const mixed = builder.node("com.microsoft:MultiHeadAttention", inputs, {
+    num_heads: { int: heads },
+    scale: { float: scale },
+  });
+  return builder.node("Transpose", [reshape(mixed, flat, split)], swap);
+}
+
+/**
+ * Attention in two parts over [past | new], so that the cache is read where it lies and never copied. The query
+ * heads that share a key/value head are stacked into rows of one product.
+ */
+function cachedAttention(
+  { q, k, v, mask, pastK, pastV, scale }: AttentionParts & { mask: Value; pastK: Value; pastV: Value },
+  { builder, name, reshape, dims }: Context,
+): string {
+  const [batch, heads, length, size] = q.shape as [Shape[0], number, Shape[0], number];
+  const [, groups, past] = pastK.shape as [Shape[0], number, Shape[0]];
+  const shared = heads / groups;
+  const total = mask.shape[3]!;
+  const stacked: Shape = [batch, groups, times(shared, length), size];
+  const query = reshape(name(q), q.shape, stacked);
+  const scores = [pastK, k].map((keys) =>
+    builder.node("com.microsoft:FusedMatMul", [query, name(keys)], { transB: { int: 1 }, alpha: { float: scale } }),
+  );
+  const repeated = builder.node("Expand", [
+    reshape(name(mask), mask.shape, [mask.shape[0]!, 1, 1, length, total]),
+    dims([mask.shape[0]!, 1, shared, length, total]),
+  ]);
+  const rows = reshape(
+    repeated,
+    [mask.shape[0]!, 1, shared, length, total],
+    [mask.shape[0]!, 1, times(shared, length), total],
+  );
+  const masked = builder.node("Add", [builder.node("Concat", scores, { axis: { int: 3 } }), rows]);
+  const weights = builder.node("Softmax", [masked], { axis: { int: 3 } });
+  const part = (start: Shape[0], end: Shape[0], values: Value) =>
+    builder.node("MatMul", [
+      builder.node("Slice", [weights, dims([start]), dims([end]), builder.ints(3)]),
+      name(values),
+    ]);
+  const mixed = builder.node("Add", [part(0, past, pastV), part(past, total, v)]);
+  return reshape(mixed, stacked, q.shape);
+}
+
+/** Each expert runs on the tokens sent to it, and only if there are any. */
+function routedExperts(x: Value, weights: Value, projections: readonly Value[], context: Context): string {
+  const { builder, name, stored, dims } = context;
+  const [tokens, routes] = [name(x), name(weights)];
+  for (const weight of projections) if (!stored(weight)) name(weight); // computed outside the branches
+  const zeros = builder.node("ConstantOfShape", [dims(x.shape)]);
+  return expertProjections(projections).reduce((sum, [gate, up, down], e) => {
+    const share = builder.node("Gather", [routes, builder.constant(scalar(e))], { axis: { int: 1 } });
+    const rows = builder.node("Transpose", [builder.node("NonZero", [share])], { perm: { ints: [1, 0] } });
+    const count = builder.node("Shape", [rows], { start: { int: 0 }, end: { int: 1 } });
+    const any = builder.node("Greater", [builder.node("Squeeze", [count]), builder.constant(scalar(0))]);
+    const visit = builder.branch(() => {
+      const routed = builder.node("GatherND", [tokens, rows]);
+      const scale = builder.node("Unsqueeze", [builder.node("GatherND", [share, rows]), builder.ints(1)]);
+      const hidden = builder.node("Mul", [
+        builder.node("com.microsoft:QuickGelu", [linear(routed, gate, context)], { alpha: { float: 1 } }),
+        linear(routed, up, context),
+      ]);
+      const update = builder.node("Mul", [linear(hidden, down, context), scale]);
+      return builder.node("ScatterND", [sum, rows, update], { reduction: { string: "add" } });
+    });
+    const skip = builder.branch(() => sum);
+    return builder.node("If", [any], { then_branch: { graph: visit }, else_branch: { graph: skip } });
+  }, zeros);
+}
+
+const scalar = (value: number) => ({ dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(value)) }) as const;

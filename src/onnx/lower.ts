@@ -1,0 +1,151 @@
+/** @file From a graph of values to an ONNX graph: one node or a few per value, composites fused or by definition. */
+
+import { ShapeError } from "../errors.ts";
+import { topological, type Value } from "../graph/value.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { type Dim, type Shape, show, termsOf } from "../tensor/shape.ts";
+import { GraphBuilder, onnxType } from "./builder.ts";
+import { kernels } from "./kernels.ts";
+import { lowerPrimitive } from "./primitives.ts";
+
+/** How weights of rank two and more are kept in memory; smaller ones are always float32. */
+export type Storage = "float32" | "float16";
+
+export interface LowerOptions {
+  /** Replace composites by fused kernels, or lower every one through its definition. */
+  readonly kernels: "fused" | "plain";
+  readonly storage: Storage;
+}
+
+/** A weight the graph reads, to be found outside it. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly storage: Storage;
+}
+
+/** A lowered graph whose weights are still to be placed. */
+export interface Lowered {
+  readonly builder: GraphBuilder;
+  readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[];
+  readonly outputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[];
+  readonly parameters: readonly Parameter[];
+}
+
+/** What a lowering rule may use. */
+export interface Context {
+  readonly builder: GraphBuilder;
+  /** ONNX name of a value, lowered on first use. */
+  name(value: Value): string;
+  /** ONNX name of a weight in float32; a half-precision weight is widened where it is used. */
+  weight(value: Value): string;
+  /** ONNX name of a weight as stored, and whether that is half precision; undefined if the value is no weight. */
+  stored(value: Value): { name: string; storage: Storage } | undefined;
+  /** ONNX name of an int64 tensor [rank] holding a shape whose symbols are known at run time. */
+  dims(shape: Shape): string;
+  /** ONNX name of `x` seen with another shape. */
+  reshape(x: string, from: Shape, to: Shape): string;
+}
+
+/**
+ * Lower the values that `outputs` names.
+ *
+ * @param outputs name of each graph output and the value it returns
+ * @throws ShapeError when a symbol of a shape belongs to no input
+ */
+export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOptions): Lowered {
+  const builder = new GraphBuilder();
+  const names = new Map<Value, string>();
+  const shapes = new Map<string, string>();
+  const parameters = new Map<string, Parameter>();
+  const roots = Object.values(outputs);
+  const leaves = topological(roots).filter((value) => value.kind === "primitive");
+  const inputs = leaves.flatMap((value) => (value.op === "input" ? [value.attrs as (typeof value.attrs) & Input] : []));
+
+  const context: Context = {
+    builder,
+    name(value) {
+      const known = names.get(value);
+      if (known !== undefined) return known;
+      const name = nameOf(value);
+      names.set(value, name);
+      return name;
+    },
+    weight(value) {
+      const stored = context.stored(value);
+      if (stored === undefined) return context.name(value);
+      if (stored.storage === "float32") return stored.name;
+      return builder.node("Cast", [stored.name], { to: { int: onnxType.float32 } });
+    },
+    stored(value) {
+      if (value.kind !== "primitive" || value.op !== "param") return undefined;
+      const { name, shape } = value.attrs as { name: string; shape: readonly number[] };
+      const storage = shape.length > 1 ? options.storage : "float32";
+      parameters.set(name, { name, shape, storage });
+      return { name, storage };
+    },
+    dims(shape) {
+      const key = show(shape);
+      const known = shapes.get(key);
+      if (known !== undefined) return known;
+      const name = shape.every((size) => typeof size === "number")
+        ? builder.ints(...shape)
+        : builder.node("Concat", shape.map(dim), { axis: { int: 0 } });
+      shapes.set(key, name);
+      return name;
+    },
+    reshape(x, from, to) {
+      if (show(from) === show(to)) return x;
+      const target = to.map((size, axis) => (typeof size === "number" ? size : size === from[axis] ? 0 : -1));
+      const open = target.filter((size) => size === -1).length;
+      return builder.node("Reshape", [x, open > 1 ? context.dims(to) : builder.ints(...target)]);
+    },
+  };
+
+  function nameOf(value: Value): string {
+    if (value.kind === "primitive")
+      return value.op === "param" ? context.weight(value) : lowerPrimitive(value, context);
+    const fused = options.kernels === "fused" ? kernels(value, context) : undefined;
+    return fused ?? context.name(value.definition);
+  }
+
+  function dim(size: Dim): string {
+    if (typeof size === "number") return builder.ints(size);
+    const terms = termsOf(size).map(({ coefficient, symbols }) =>
+      symbols.reduce((sum, symbol) => builder.node("Mul", [sum, dimOf(symbol)]), builder.ints(coefficient)),
+    );
+    return terms.reduce((sum, term) => builder.node("Add", [sum, term]));
+  }
+
+  function dimOf(symbol: string): string {
+    const known = shapes.get(symbol);
+    if (known !== undefined) return known;
+    for (const { name, shape } of inputs) {
+      const axis = shape.indexOf(symbol);
+      if (axis < 0) continue;
+      const made = builder.node("Shape", [name], { start: { int: axis }, end: { int: axis + 1 } });
+      shapes.set(symbol, made);
+      return made;
+    }
+    throw new ShapeError("lower", `symbol ${symbol} is no axis of an input; inputs: ${inputs.map((i) => i.name).join(", ")}`);
+  }
+
+  // Symbols and shapes are computed in the outermost graph, before any branch could capture them.
+  for (const symbol of new Set(inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === "string"))))
+    if (/^\w+$/.test(symbol)) dimOf(symbol);
+  for (const [name, value] of Object.entries(outputs))
+    builder.node("Identity", [context.name(value)], {}, { name });
+
+  return {
+    builder,
+    inputs,
+    outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    parameters: [...parameters.values()],
+  };
+}
+
+interface Input {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
