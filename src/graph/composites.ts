@@ -62,8 +62,7 @@ const definitions: {
     const variance = mean(mul(centred, centred));
     return add(mul(div(centred, sqrt(add(variance, constant(epsilon)))), weight), bias);
   },
-  rmsNorm: ([x, weight], { epsilon }) =>
-    mul(div(x, sqrt(add(mean(mul(x, x)), constant(epsilon)))), weight),
+  rmsNorm: ([x, weight], { epsilon }) => mul(div(x, sqrt(add(mean(mul(x, x)), constant(epsilon)))), weight),
   gelu: ([x]) => mul(mul(x, constant(0.5)), add(constant(1), erf(mul(x, constant(Math.SQRT1_2))))),
   silu: ([x]) => mul(x, sigmoid(x)),
   quickGelu: ([x]) => mul(x, sigmoid(mul(x, constant(1.702)))),
@@ -97,7 +96,10 @@ const definitions: {
 /** The flat list gate₀, up₀, down₀, gate₁, … as one triple per expert. */
 export function expertProjections(projections: readonly Value[]): [gate: Value, up: Value, down: Value][] {
   if (projections.length === 0 || projections.length % 3 !== 0)
-    throw new ShapeError("experts", `expected gate, up and down of every expert, got ${projections.length} weights`);
+    throw new ShapeError(
+      "experts",
+      `expected gate, up and down of every expert, got ${projections.length} weights`,
+    );
   return Array.from({ length: projections.length / 3 }, (_, e) => [
     projections[3 * e]!,
     projections[3 * e + 1]!,
@@ -105,7 +107,11 @@ export function expertProjections(projections: readonly Value[]): [gate: Value, 
   ]);
 }
 
-function compose<K extends CompositeName>(op: K, inputs: CompositeInputs[K], attrs: CompositeAttrs[K]): Value {
+function compose<K extends CompositeName>(
+  op: K,
+  inputs: CompositeInputs[K],
+  attrs: CompositeAttrs[K],
+): Value {
   const definition = definitions[op](inputs, attrs);
   const present = (inputs as readonly (Value | undefined)[]).filter((value) => value !== undefined);
   const { dtype, shape } = definition;
@@ -116,7 +122,8 @@ function compose<K extends CompositeName>(op: K, inputs: CompositeInputs[K], att
 /** A size that must be known when the graph is built. */
 function sizeOf(x: { shape: Shape }, axis: number): number {
   const size = x.shape.at(axis);
-  if (typeof size !== "number") throw new ShapeError("graph", `expected axis ${axis} of ${show(x.shape)} to be a number`);
+  if (typeof size !== "number")
+    throw new ShapeError("graph", `expected axis ${axis} of ${show(x.shape)} to be a number`);
   return size;
 }
 

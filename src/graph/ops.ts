@@ -67,16 +67,22 @@ export type Table<T, R, Context = void> = {
   readonly [K in OpName]: (inputs: Inputs<K, T>, attrs: Attrs<K>, context: Context) => R;
 };
 
-const same = (op: string) => (inputs: readonly [Type, Type]): Type => {
-  const [a, b] = inputs;
-  if (a.dtype !== b.dtype) throw new ShapeError(op, `expected equal dtypes, got ${a.dtype} and ${b.dtype}`);
-  return { dtype: a.dtype, shape: broadcast(op, a.shape, b.shape) };
-};
-const compare = (op: string) => (inputs: readonly [Type, Type]): Type => ({ ...same(op)(inputs), dtype: "bool" });
-const real = (op: string) => (inputs: readonly [Type]): Type => {
-  if (inputs[0].dtype !== "float32") throw new ShapeError(op, `expected float32, got ${inputs[0].dtype}`);
-  return inputs[0];
-};
+const same =
+  (op: string) =>
+  (inputs: readonly [Type, Type]): Type => {
+    const [a, b] = inputs;
+    if (a.dtype !== b.dtype) throw new ShapeError(op, `expected equal dtypes, got ${a.dtype} and ${b.dtype}`);
+    return { dtype: a.dtype, shape: broadcast(op, a.shape, b.shape) };
+  };
+const compare =
+  (op: string) =>
+  (inputs: readonly [Type, Type]): Type => ({ ...same(op)(inputs), dtype: "bool" });
+const real =
+  (op: string) =>
+  (inputs: readonly [Type]): Type => {
+    if (inputs[0].dtype !== "float32") throw new ShapeError(op, `expected float32, got ${inputs[0].dtype}`);
+    return inputs[0];
+  };
 const reduce =
   (op: string) =>
   ([x]: readonly [Type], { axis }: { axis: number }): Type => {
@@ -101,7 +107,8 @@ export const typeRules: Table<Type, Type> = {
   equal: compare("equal"),
   less: compare("less"),
   where([condition, a, b]) {
-    if (condition.dtype !== "bool") throw new ShapeError("where", `expected a bool condition, got ${condition.dtype}`);
+    if (condition.dtype !== "bool")
+      throw new ShapeError("where", `expected a bool condition, got ${condition.dtype}`);
     const { dtype, shape } = same("where")([a, b]);
     return { dtype, shape: broadcast("where", condition.shape, shape) };
   },
@@ -118,16 +125,26 @@ export const typeRules: Table<Type, Type> = {
     const [m, k] = a.shape.slice(-2);
     const [l, n] = b.shape.slice(-2);
     if (m === undefined || n === undefined || k !== l || a.dtype !== "float32" || b.dtype !== "float32")
-      throw new ShapeError("matmul", `expected float32 [.., M, K] @ [.., K, N], got ${show(a.shape)} @ ${show(b.shape)}`);
-    return { dtype: "float32", shape: [...broadcast("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n] };
+      throw new ShapeError(
+        "matmul",
+        `expected float32 [.., M, K] @ [.., K, N], got ${show(a.shape)} @ ${show(b.shape)}`,
+      );
+    return {
+      dtype: "float32",
+      shape: [...broadcast("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n],
+    };
   },
   rearrange([x], { pattern, sizes }) {
     const size = axisSizes(pattern, x.shape, sizes);
-    return { dtype: x.dtype, shape: parseRearrange(pattern).right.map((group) => product(group.map((n) => size[n]!))) };
+    return {
+      dtype: x.dtype,
+      shape: parseRearrange(pattern).right.map((group) => product(group.map((n) => size[n]!))),
+    };
   },
   expand([x], { shape }) {
     const result = broadcast("expand", x.shape, shape);
-    if (show(result) !== show(shape)) throw new ShapeError("expand", `expected ${show(x.shape)} to grow to ${show(shape)}`);
+    if (show(result) !== show(shape))
+      throw new ShapeError("expand", `expected ${show(x.shape)} to grow to ${show(shape)}`);
     return { dtype: x.dtype, shape };
   },
   concat(inputs, { axis }) {
@@ -136,7 +153,10 @@ export const typeRules: Table<Type, Type> = {
     checkAxis("concat", first.shape, axis);
     return rest.reduce((sum, next) => {
       if (next.dtype !== sum.dtype || show(next.shape.with(axis, 0)) !== show(sum.shape.with(axis, 0)))
-        throw new ShapeError("concat", `expected equal axes but ${axis}, got ${show(sum.shape)} and ${show(next.shape)}`);
+        throw new ShapeError(
+          "concat",
+          `expected equal axes but ${axis}, got ${show(sum.shape)} and ${show(next.shape)}`,
+        );
       return { dtype: sum.dtype, shape: sum.shape.with(axis, plus(sum.shape[axis]!, next.shape[axis]!)) };
     }, first);
   },

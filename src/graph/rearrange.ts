@@ -44,10 +44,15 @@ export const reverseRearrange = (pattern: string): string => pattern.split("->")
  * @param shape what the left side is matched against
  * @param sizes the sizes given by the caller
  */
-export function axisSizes(pattern: string, shape: Shape, sizes: Readonly<Record<string, Dim>>): Record<string, Dim> {
+export function axisSizes(
+  pattern: string,
+  shape: Shape,
+  sizes: Readonly<Record<string, Dim>>,
+): Record<string, Dim> {
   const { left } = parseRearrange(pattern);
   const where = `rearrange "${pattern}"`;
-  if (left.length !== shape.length) throw new ShapeError(where, `expected rank ${left.length}, got ${show(shape)}`);
+  if (left.length !== shape.length)
+    throw new ShapeError(where, `expected rank ${left.length}, got ${show(shape)}`);
   const found: Record<string, Dim> = { ...sizes };
   left.forEach((group, axis) => {
     const size = shape[axis]!;

@@ -27,7 +27,8 @@ export type Value = Primitive | Composite;
 
 /** The only way to make a primitive: types are checked the moment a value is born. */
 export function emit<K extends OpName>(op: K, inputs: Inputs<K, Value>, attrs: Attrs<K>): Value {
-  const value: Primitive<K> = { kind: "primitive", op, inputs, attrs, ...typeRules[op](inputs, attrs) };
+  const { dtype, shape } = typeRules[op](inputs, attrs);
+  const value: Primitive<K> = { kind: "primitive", op, inputs, attrs, dtype, shape };
   return value as Primitive;
 }
 
@@ -43,7 +44,8 @@ export function topological(outputs: readonly Value[]): Value[] {
   return [...seen];
 }
 
-export const input = (name: string, dtype: DType, shape: Shape): Value => emit("input", [], { name, dtype, shape });
+export const input = (name: string, dtype: DType, shape: Shape): Value =>
+  emit("input", [], { name, dtype, shape });
 export const constant = (value: Tensor | number): Value =>
   emit("constant", [], { value: typeof value === "number" ? float32([], [value]) : value });
 export const add = (a: Value, b: Value): Value => emit("add", [a, b], {});

@@ -101,7 +101,11 @@ function attention(
 }
 
 /** a + c₀·MoE(u) + c₁·MLP(u), or a + MLP(u) without experts; u = norm(a). `a` [B, S, D]. */
-function feedForward(layer: Scope, a: Value, { decoder, moe }: ModelConfig): { y: Value; routerLogits?: Value } {
+function feedForward(
+  layer: Scope,
+  a: Value,
+  { decoder, moe }: ModelConfig,
+): { y: Value; routerLogits?: Value } {
   const { hiddenDim: dim, mlpDim, rmsEps } = decoder;
   const u = rmsNorm(layer.in("post_attention_layernorm"), a, dim, rmsEps);
   if (!moe) return { y: add(a, swiglu(layer.in("mlp"), u, { dim, hidden: mlpDim }, false)) };

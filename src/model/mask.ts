@@ -31,7 +31,8 @@ export function causalMask(rows: readonly MaskRow[], window: number | null): Ten
     for (let query = 0; query < length; query++) {
       const start = (b * length + query) * (past + length);
       for (let key = 0; key <= past + query; key++)
-        if (exists[key] && (window === null || places[key]! > places[past + query]! - window)) data[start + key] = 0;
+        if (exists[key] && (window === null || places[key]! > places[past + query]! - window))
+          data[start + key] = 0;
     }
   });
   return float32([rows.length, 1, length, past + length], data);

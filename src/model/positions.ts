@@ -89,7 +89,10 @@ export function positionIds(
     at += count;
   }
   if (queue.length > 0)
-    throw new RequestError("prompt", `expected tokens for ${media.length} images and videos, ${queue.length} have none`);
+    throw new RequestError(
+      "prompt",
+      `expected tokens for ${media.length} images and videos, ${queue.length} have none`,
+    );
   return { axes, delta: largest + 1 - ids.length };
 }
 

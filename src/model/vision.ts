@@ -37,7 +37,8 @@ export function windowLength(config: VisionConfig, sizePx: number): { side: numb
  * @see spec 1.1
  */
 export function visionGraph(config: VisionConfig): { outputs: { tokens: Value }; scope: Scope } {
-  const { depth, embedDim, outDim, heads, mergeSize, patchSize, temporalPatchSize, channels, window } = config;
+  const { depth, embedDim, outDim, heads, mergeSize, patchSize, temporalPatchSize, channels, window } =
+    config;
   const scope = new Scope();
   const visual = scope.in("visual");
   const patchCount = times("M", mergeSize ** 2);
@@ -77,7 +78,10 @@ function block(
   windows: WindowInputs | undefined,
 ): Value {
   const dims = { dim: config.embedDim, hidden: config.mlpDim };
-  const attended = add(x, attention(scope.in("attn"), norm(scope.in("norm1"), x, config), config, table, windows));
+  const attended = add(
+    x,
+    attention(scope.in("attn"), norm(scope.in("norm1"), x, config), config, table, windows),
+  );
   const u = norm(scope.in("norm2"), attended, config);
   const mlp = config.window ? swiglu(scope.in("mlp"), u, dims, true) : quickGeluMlp(scope.in("mlp"), u, dims);
   return add(attended, mlp);

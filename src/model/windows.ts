@@ -58,7 +58,11 @@ export function windowTensors(config: VisionConfig, grid: Grid): Record<string, 
   const mask = new Float32Array(windows.length * length * length);
   windows.forEach((rows, index) => {
     for (let query = 0; query < length; query++)
-      mask.fill(UNSEEN, (index * length + query) * length + rows.length, (index * length + query + 1) * length);
+      mask.fill(
+        UNSEEN,
+        (index * length + query) * length + rows.length,
+        (index * length + query + 1) * length,
+      );
   });
   return {
     window_rows: int64(

@@ -20,7 +20,11 @@ export const inverseFrequencies = (theta: number, dim: number): number[] =>
  * @param axes axis that each output frequency follows
  * @param frequencies the angle per position step of each output frequency, same length as `axes`
  */
-export function rotaryTable(positions: Value, axes: readonly number[], frequencies: readonly number[]): RotaryTable {
+export function rotaryTable(
+  positions: Value,
+  axes: readonly number[],
+  frequencies: readonly number[],
+): RotaryTable {
   const chosen = gather(cast(positions, "float32"), constant(int64([axes.length], axes)), 0);
   const steps = constant(float32([frequencies.length], frequencies));
   const angles = mul(rearrange(chosen, "f b s -> b s f"), steps);

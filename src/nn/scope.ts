@@ -29,7 +29,10 @@ export class Scope {
     const path = this.join(name);
     const known = this.parameters.get(path);
     if (known && show(known.shape) !== show(shape))
-      throw new ShapeError(path, `expected the shape asked for before, ${show(known.shape)}, got ${show(shape)}`);
+      throw new ShapeError(
+        path,
+        `expected the shape asked for before, ${show(known.shape)}, got ${show(shape)}`,
+      );
     const made = known ?? emit("param", [], { name: path, shape });
     this.parameters.set(path, made);
     return made;

@@ -39,7 +39,11 @@ function attributeProto(name: string, value: Attribute): AttributeProto {
   if ("int" in value) return create(AttributeProtoSchema, { name, type: 2, i: BigInt(value.int) });
   if ("ints" in value) return create(AttributeProtoSchema, { name, type: 7, ints: value.ints.map(BigInt) });
   if ("string" in value)
-    return create(AttributeProtoSchema, { name, type: 3, s: Uint8Array.from(value.string, (c) => c.charCodeAt(0)) });
+    return create(AttributeProtoSchema, {
+      name,
+      type: 3,
+      s: Uint8Array.from(value.string, (c) => c.charCodeAt(0)),
+    });
   return create(AttributeProtoSchema, { name, type: 5, g: value.graph });
 }
 
@@ -72,7 +76,14 @@ export class GraphBuilder {
     if (options.name !== undefined) output.splice(-1, 1, options.name);
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
     this.nodes.push(
-      create(NodeProtoSchema, { opType: type, domain, name: this.fresh("node"), input: [...inputs], output, attribute }),
+      create(NodeProtoSchema, {
+        opType: type,
+        domain,
+        name: this.fresh("node"),
+        input: [...inputs],
+        output,
+        attribute,
+      }),
     );
     return output.at(-1)!;
   }
@@ -91,7 +102,11 @@ export class GraphBuilder {
 
   /** A one-dimensional int64 constant. */
   ints(...values: number[]): string {
-    return this.constant({ dtype: "int64", shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+    return this.constant({
+      dtype: "int64",
+      shape: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
   }
 
   initializer(tensor: Partial<Omit<TensorProto, "$typeName" | "$unknown">>): void {

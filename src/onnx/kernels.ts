@@ -59,7 +59,10 @@ interface AttentionParts {
 }
 
 /** Equal query and key/value heads, no cache. @see com.microsoft.MultiHeadAttention */
-function multiHeadAttention({ q, k, v, mask, scale }: AttentionParts, { builder, name, reshape }: Context): string {
+function multiHeadAttention(
+  { q, k, v, mask, scale }: AttentionParts,
+  { builder, name, reshape }: Context,
+): string {
   const [batch, heads, length, size] = q.shape as [Shape[0], number, Shape[0], number];
   const swap = { perm: { ints: [0, 2, 1, 3] } };
   const split: Shape = [batch, length, heads, size];
@@ -88,7 +91,10 @@ function cachedAttention(
   const stacked: Shape = [batch, groups, times(shared, length), size];
   const query = reshape(name(q), q.shape, stacked);
   const scores = [pastK, k].map((keys) =>
-    builder.node("com.microsoft:FusedMatMul", [query, name(keys)], { transB: { int: 1 }, alpha: { float: scale } }),
+    builder.node("com.microsoft:FusedMatMul", [query, name(keys)], {
+      transB: { int: 1 },
+      alpha: { float: scale },
+    }),
   );
   const repeated = builder.node("Expand", [
     reshape(name(mask), mask.shape, [mask.shape[0]!, 1, 1, length, total]),
@@ -136,4 +142,5 @@ function routedExperts(x: Value, weights: Value, projections: readonly Value[], 
   }, zeros);
 }
 
-const scalar = (value: number) => ({ dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(value)) }) as const;
+const scalar = (value: number) =>
+  ({ dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(value)) }) as const;

@@ -60,7 +60,9 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
   const parameters = new Map<string, Parameter>();
   const roots = Object.values(outputs);
   const leaves = topological(roots).filter((value) => value.kind === "primitive");
-  const inputs = leaves.flatMap((value) => (value.op === "input" ? [value.attrs as (typeof value.attrs) & Input] : []));
+  const inputs = leaves.flatMap((value) =>
+    value.op === "input" ? [value.attrs as typeof value.attrs & Input] : [],
+  );
 
   const context: Context = {
     builder,
@@ -127,11 +129,16 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
       shapes.set(symbol, made);
       return made;
     }
-    throw new ShapeError("lower", `symbol ${symbol} is no axis of an input; inputs: ${inputs.map((i) => i.name).join(", ")}`);
+    throw new ShapeError(
+      "lower",
+      `symbol ${symbol} is no axis of an input; inputs: ${inputs.map((i) => i.name).join(", ")}`,
+    );
   }
 
   // Symbols and shapes are computed in the outermost graph, before any branch could capture them.
-  for (const symbol of new Set(inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === "string"))))
+  for (const symbol of new Set(
+    inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === "string")),
+  ))
     if (/^\w+$/.test(symbol)) dimOf(symbol);
   for (const [name, value] of Object.entries(outputs))
     builder.node("Identity", [context.name(value)], {}, { name });

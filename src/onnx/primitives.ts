@@ -61,13 +61,16 @@ const rules: Table<Value, string, Context> = {
     );
   },
   expand: ([x], { shape }, { builder, name, dims }) => builder.node("Expand", [name(x), dims(shape)]),
-  concat: (inputs, { axis }, { builder, name }) => builder.node("Concat", inputs.map(name), { axis: { int: axis } }),
+  concat: (inputs, { axis }, { builder, name }) =>
+    builder.node("Concat", inputs.map(name), { axis: { int: axis } }),
   slice: ([x], { axis, start, end }, { builder, name, dims }) =>
     builder.node("Slice", [name(x), dims([start]), dims([end]), builder.ints(axis)]),
   gather([x, index], { axis }, { builder, name, stored }) {
     const weight = stored(x);
     const rows = builder.node("Gather", [weight?.name ?? name(x), name(index)], { axis: { int: axis } });
-    return weight?.storage === "float16" ? builder.node("Cast", [rows], { to: { int: onnxType.float32 } }) : rows;
+    return weight?.storage === "float16"
+      ? builder.node("Cast", [rows], { to: { int: onnxType.float32 } })
+      : rows;
   },
   topk: ([x], { k }, { builder, name }) =>
     builder.node("TopK", [name(x), builder.ints(k)], { axis: { int: -1 } }, { outputs: 2 }),

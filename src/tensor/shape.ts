@@ -39,7 +39,9 @@ function canonical(terms: readonly Term[]): Dim {
   if (kept.length === 0) return 0;
   if (kept.length === 1 && kept[0]![0] === "") return kept[0]![1];
   return kept
-    .map(([key, coefficient]) => (key === "" ? `${coefficient}` : coefficient === 1 ? key : `${coefficient}*${key}`))
+    .map(([key, coefficient]) =>
+      key === "" ? `${coefficient}` : coefficient === 1 ? key : `${coefficient}*${key}`,
+    )
     .join("+");
 }
 
@@ -92,7 +94,10 @@ export function evaluate(dim: Dim, sizes: ReadonlyMap<string, number>): number {
     const factors = symbols.map((symbol) => {
       const size = sizes.get(symbol);
       if (size === undefined)
-        throw new ShapeError(`axis ${dim}`, `symbol ${symbol} has no value; known: ${[...sizes.keys()].join(", ")}`);
+        throw new ShapeError(
+          `axis ${dim}`,
+          `symbol ${symbol} has no value; known: ${[...sizes.keys()].join(", ")}`,
+        );
       return size;
     });
     return sum + factors.reduce((result, factor) => result * factor, coefficient);

@@ -1,0 +1,277 @@
+/** @file Runs a model: pictures to visual tokens, tokens to logits. Everything a request needs is in its own cache. */
+
+import { RequestError } from "../errors.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { routerName } from "../model/decoder.ts";
+import { causalMask } from "../model/mask.ts";
+import { type Grid, type RowPositions, tokenCount } from "../model/positions.ts";
+import { visionPositions, windowTensors } from "../model/windows.ts";
+import type { Program, State, Tensors } from "../runtime/program.ts";
+import { float32, int64, type Tensor } from "../tensor/tensor.ts";
+
+/** Tokens of one batch row, all rows equally long. */
+export interface PromptRow {
+  /** [S] token ids, padding included. */
+  readonly ids: readonly number[];
+  readonly positions: RowPositions;
+  /** Visual tokens [n, D], in the order of the row's image and video tokens. */
+  readonly visual?: Float32Array;
+  /** [S] false for padding; all true if absent. */
+  readonly attended?: readonly boolean[];
+}
+
+/** What a sequence of forward passes has seen so far. */
+export interface Cache {
+  readonly state: State;
+  /** Per row, which of the cached places hold a token rather than padding. */
+  readonly attended: boolean[][];
+  /** Per row, the position that the next token gets on all axes. */
+  readonly next: number[];
+}
+
+/** Which results of a pass to bring back. */
+export interface Wanted {
+  /** Logits of every token, or of each row's last one. */
+  readonly logits: "all" | "last";
+  /** Also the router's logits of every token. */
+  readonly router?: boolean;
+}
+
+export interface Passed {
+  /** [B·S, V] or [B, V]. */
+  readonly logits: Tensor<"float32">;
+  /** Per layer [B·S, E]; empty without experts or when not wanted. */
+  readonly router: readonly Tensor<"float32">[];
+}
+
+/** Tokens in one pass at most: bounds the memory of attention scores and the wait for a cancellation. */
+const CHUNK = 512;
+
+export class Engine {
+  readonly config: ModelConfig;
+  private readonly vision: Program;
+  private readonly decoder: Program;
+
+  constructor(config: ModelConfig, programs: { vision: Program; decoder: Program }) {
+    this.config = config;
+    this.vision = programs.vision;
+    this.decoder = programs.decoder;
+  }
+
+  /**
+   * Visual tokens of one image or video.
+   *
+   * @param pixelValues [t·h·w, C·tp·p·p], as the processor gives it
+   * @returns [t·h·w / mergeSize², D]
+   */
+  async see(pixelValues: Tensor<"float32">, grid: Grid): Promise<Float32Array> {
+    const { vision } = this.config;
+    const patches = float32([grid.t, grid.h * grid.w, pixelValues.shape[1]!], pixelValues.data);
+    const feeds = {
+      patches,
+      positions: visionPositions(grid, vision.mergeSize),
+      ...windowTensors(vision, grid),
+    };
+    const { tokens } = await this.vision.run(feeds, ["tokens"]);
+    if (tokens?.data.length !== tokenCount(grid, vision.mergeSize) * vision.outDim)
+      throw new Error(
+        `vision returned ${tokens?.data.length} numbers for a grid of ${grid.t}x${grid.h}x${grid.w}`,
+      );
+    return tokens.data as Float32Array;
+  }
+
+  openCache(batch: number): Cache {
+    return {
+      state: this.decoder.openState(batch),
+      attended: Array.from({ length: batch }, () => []),
+      next: Array<number>(batch).fill(0),
+    };
+  }
+
+  closeCache({ state }: Cache): Promise<void> {
+    return this.decoder.closeState(state);
+  }
+
+  /** Forget the tokens behind the first `length`; `next` says where each row's positions go on. */
+  truncate(cache: Cache, length: number, next: readonly number[]): void {
+    cache.state.length = Math.min(cache.state.length, length);
+    for (const row of cache.attended) row.length = cache.state.length;
+    next.forEach((position, b) => {
+      cache.next[b] = position;
+    });
+  }
+
+  /**
+   * Run prompts through the model, behind what the cache holds.
+   *
+   * @param rows one per batch row of the cache, equally long, padded left or right
+   * @returns logits of each row's last token that is no padding: [B, V]
+   * @throws RequestError when the context would grow beyond the model's
+   */
+  async prefill(cache: Cache, rows: readonly PromptRow[], signal?: AbortSignal): Promise<Tensor<"float32">> {
+    const length = rows[0]?.ids.length ?? 0;
+    const vocab = this.config.decoder.vocabSize;
+    const last = new Float32Array(rows.length * vocab);
+    const used = rows.map(() => 0);
+    for (let start = 0; start < length; start += CHUNK) {
+      signal?.throwIfAborted();
+      const end = Math.min(start + CHUNK, length);
+      const chunk = rows.map((row, b) => {
+        const part = cut(row, start, end, used[b]!, this.config);
+        used[b]! += part.visualCount;
+        return part.row;
+      });
+      const { logits } = await this.forward(cache, chunk, { logits: "last" });
+      chunk.forEach((row, b) => {
+        if (row.attended?.includes(true) ?? true)
+          last.set(logits.data.subarray(b * vocab, (b + 1) * vocab), b * vocab);
+      });
+    }
+    return float32([rows.length, vocab], last);
+  }
+
+  /**
+   * One more token in every row.
+   *
+   * @param tokens one id per row; undefined for a row that has ended, which then stays as it is
+   * @returns logits [B, V]
+   */
+  async step(cache: Cache, tokens: readonly (number | undefined)[]): Promise<Tensor<"float32">> {
+    const rows = tokens.map((token, b): PromptRow => {
+      const position = [cache.next[b]!];
+      const axes: RowPositions["axes"] = [position, position, position];
+      return { ids: [token ?? 0], positions: { axes, delta: 0 }, attended: [token !== undefined] };
+    });
+    return (await this.forward(cache, rows, { logits: "last" })).logits;
+  }
+
+  /** One pass over equally long rows. Prefer `prefill` and `step`; this one gives all logits. */
+  async forward(cache: Cache, rows: readonly PromptRow[], wanted: Wanted): Promise<Passed> {
+    const { decoder, moe } = this.config;
+    const length = rows[0]?.ids.length ?? 0;
+    const { state } = cache;
+    if (rows.length !== state.batch || rows.some(({ ids }) => ids.length !== length) || length === 0)
+      throw new RequestError(
+        "batch",
+        `expected ${state.batch} rows of equal length, got ${rows.map((r) => r.ids.length)}`,
+      );
+    if (state.length + length > decoder.maxPositions)
+      throw new RequestError(
+        "prompt",
+        `expected at most ${decoder.maxPositions} tokens of context, got ${state.length + length}`,
+        "shorten the text, send fewer pictures or lower the pixel budget",
+      );
+    const fresh = rows.map(({ attended }) => attended ?? Array<boolean>(length).fill(true));
+    const feeds = this.feeds(cache, rows, fresh, wanted);
+    const routers =
+      moe && wanted.router ? Array.from({ length: decoder.layers }, (_, i) => routerName(i)) : [];
+    const results = await this.decoder.run(feeds, ["logits", ...routers], { state, rows: length });
+    rows.forEach((row, b) => {
+      cache.attended[b]!.push(...fresh[b]!);
+      row.ids.forEach((_, s) => {
+        if (fresh[b]![s])
+          cache.next[b] = Math.max(cache.next[b]!, ...row.positions.axes.map((axis) => axis[s]! + 1));
+      });
+    });
+    return {
+      logits: results.logits as Tensor<"float32">,
+      router: routers.map((name) => results[name] as Tensor<"float32">),
+    };
+  }
+
+  private feeds(
+    cache: Cache,
+    rows: readonly PromptRow[],
+    fresh: readonly (readonly boolean[])[],
+    wanted: Wanted,
+  ): Tensors {
+    const { decoder } = this.config;
+    const [batch, length] = [rows.length, rows[0]!.ids.length];
+    const { capacity } = cache.state;
+    const past = cache.attended.map((row) => Array.from({ length: capacity }, (_, p) => row[p] ?? false));
+    const { visual, visualRows } = this.visualInputs(rows);
+    const wantedRows =
+      wanted.logits === "all"
+        ? Array.from({ length: batch * length }, (_, n) => n)
+        : fresh.map((row, b) => b * length + Math.max(row.lastIndexOf(true), 0));
+    return {
+      ids: int64(
+        [batch, length],
+        rows.flatMap(({ ids }) => ids),
+      ),
+      visual,
+      visual_rows: int64([batch, length], visualRows),
+      positions: int64(
+        [3, batch, length],
+        [0, 1, 2].flatMap((a) => rows.flatMap((row) => row.positions.axes[a]!)),
+      ),
+      mask: causalMask(
+        rows.map((_, b) => ({ past: past[b]!, fresh: fresh[b]! })),
+        decoder.slidingWindow,
+      ),
+      rows: int64([wantedRows.length], wantedRows),
+    };
+  }
+
+  /** All rows' visual tokens one after another, and which of them replaces which token. */
+  private visualInputs(rows: readonly PromptRow[]): { visual: Tensor<"float32">; visualRows: number[] } {
+    const { tokens, decoder } = this.config;
+    const dim = decoder.hiddenDim;
+    let count = 0;
+    const visualRows = rows.flatMap(({ ids, visual, attended }) =>
+      ids.map((id, s) => {
+        const isVisual = visual !== undefined && (id === tokens.image || id === tokens.video);
+        return isVisual && attended?.[s] !== false ? count++ : -1;
+      }),
+    );
+    const given = rows.reduce((sum, { visual }) => sum + (visual?.length ?? 0) / dim, 0);
+    if (given !== count)
+      throw new RequestError(
+        "prompt",
+        `expected as many visual tokens as places for them, got ${given} for ${count}`,
+      );
+    const data = new Float32Array(Math.max(count, 1) * dim);
+    let offset = 0;
+    for (const { visual } of rows) {
+      if (!visual) continue;
+      data.set(visual, offset);
+      offset += visual.length;
+    }
+    return { visual: float32([Math.max(count, 1), dim], data), visualRows };
+  }
+
+  /** Free the sessions. The engine cannot be used afterwards. */
+  async dispose(): Promise<void> {
+    await Promise.all([this.vision.close(), this.decoder.close()]);
+  }
+}
+
+/** Tokens start..end−1 of a row, with the visual tokens that belong to them; `used` were taken before. */
+function cut(
+  row: PromptRow,
+  start: number,
+  end: number,
+  used: number,
+  { tokens, decoder }: ModelConfig,
+): { row: PromptRow; visualCount: number } {
+  const ids = row.ids.slice(start, end);
+  const attended = row.attended?.slice(start, end);
+  const [t, h, w] = row.positions.axes.map((axis) => axis.slice(start, end)) as [
+    number[],
+    number[],
+    number[],
+  ];
+  const isVisual = (id: number, s: number) =>
+    (id === tokens.image || id === tokens.video) && attended?.[s] !== false;
+  const visualCount = row.visual ? ids.filter(isVisual).length : 0;
+  const dim = decoder.hiddenDim;
+  return {
+    row: {
+      ids,
+      positions: { axes: [t, h, w], delta: row.positions.delta },
+      ...(attended && { attended }),
+      ...(row.visual && { visual: row.visual.subarray(used * dim, (used + visualCount) * dim) }),
+    },
+    visualCount,
+  };
+}

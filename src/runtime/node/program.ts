@@ -1,0 +1,105 @@
+/** @file A program that runs in a worker thread of its own, through onnxruntime-node. */
+
+import { Worker } from "node:worker_threads";
+import { type Accumulator, capacityFor, type Program, type State, type Tensors } from "../program.ts";
+import type { Call, Reply } from "./protocol.ts";
+
+interface Waiting {
+  resolve(tensors: Tensors): void;
+  reject(error: Error): void;
+}
+
+/** The program's side of its worker thread. */
+class WorkerProgram implements Program {
+  private readonly worker = new Worker(new URL("./worker.js", import.meta.url));
+  private readonly waiting = new Map<number, Waiting>();
+  private calls = 0;
+  private states = 0;
+  private failure: Error | undefined;
+
+  constructor() {
+    this.worker.unref(); // an idle program does not keep the process alive
+    this.worker.on("message", (reply: Reply) => this.settle(reply));
+    this.worker.on("error", (error) => this.fail(error));
+    this.worker.on("exit", (code) => this.fail(new Error(`the worker thread ended (code ${code})`)));
+  }
+
+  call(call: Call): Promise<Tensors> {
+    if (this.failure) return Promise.reject(this.failure);
+    const id = this.calls++;
+    this.worker.ref();
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, call });
+    });
+  }
+
+  async run(
+    feeds: Tensors,
+    fetch: readonly string[],
+    grow?: { state: State; rows: number },
+  ): Promise<Tensors> {
+    if (!grow) return this.call({ do: "run", feeds, fetch });
+    const { state, rows } = grow;
+    const { id, batch, length, capacity } = state;
+    const nextCapacity = capacityFor(length + rows, capacity);
+    const use = { id, batch, length, capacity, nextCapacity };
+    const results = await this.call({ do: "run", feeds, fetch, state: use });
+    state.length = length + rows;
+    state.capacity = nextCapacity;
+    return results;
+  }
+
+  openState(batch: number): State {
+    return { id: this.states++, batch, length: 0, capacity: 0 };
+  }
+
+  async closeState({ id }: State): Promise<void> {
+    if (!this.failure) await this.call({ do: "drop", state: id });
+  }
+
+  async close(): Promise<void> {
+    if (this.failure) return;
+    await this.call({ do: "close" });
+    this.failure = new Error("the program is closed");
+    await this.worker.terminate();
+  }
+
+  private settle(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
+    if (this.waiting.size === 0) this.worker.unref();
+    if ("error" in reply) waiting?.reject(new Error(reply.error));
+    else waiting?.resolve(reply.tensors);
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    for (const { reject } of this.waiting.values()) reject(this.failure);
+    this.waiting.clear();
+  }
+}
+
+/**
+ * Load a model into a worker thread.
+ *
+ * @param model ONNX ModelProto bytes
+ * @param options.folder where the weight files that the model names lie
+ * @param options.threads threads inside one operator
+ * @param options.accumulators graph inputs that a state provides
+ * @throws Error with ONNX Runtime's message when the model cannot be loaded
+ */
+export async function loadProgram(
+  model: Uint8Array,
+  options: { folder: string; threads: number; accumulators?: readonly Accumulator[] },
+): Promise<Program> {
+  const program = new WorkerProgram();
+  const settings = { accumulators: [], ...options };
+  try {
+    await program.call({ do: "load", model, settings });
+  } catch (error) {
+    await program.close();
+    throw error;
+  }
+  return program;
+}

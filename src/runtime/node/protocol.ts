@@ -1,0 +1,43 @@
+/** @file Messages between a program and the worker thread that runs it. */
+
+import type { Accumulator, Tensors } from "../program.ts";
+
+/** How a session is made. */
+export interface SessionSettings {
+  /** Threads inside one operator. */
+  readonly threads: number;
+  /** Folder in which the model's weight files lie. */
+  readonly folder: string;
+  readonly accumulators: readonly Accumulator[];
+}
+
+/** Which rows a run reads and where its new rows go. */
+export interface StateUse {
+  readonly id: number;
+  readonly batch: number;
+  readonly length: number;
+  /** Capacity the graph sees in this run. */
+  readonly capacity: number;
+  /** Capacity to hold the rows that this run adds. */
+  readonly nextCapacity: number;
+}
+
+export type Call =
+  | { readonly do: "load"; readonly model: Uint8Array; readonly settings: SessionSettings }
+  | {
+      readonly do: "run";
+      readonly feeds: Tensors;
+      readonly fetch: readonly string[];
+      readonly state?: StateUse;
+    }
+  | { readonly do: "drop"; readonly state: number }
+  | { readonly do: "close" };
+
+export interface Request {
+  readonly id: number;
+  readonly call: Call;
+}
+
+export type Reply =
+  | { readonly id: number; readonly tensors: Tensors }
+  | { readonly id: number; readonly error: string };

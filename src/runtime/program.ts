@@ -1,0 +1,50 @@
+/** @file What running a graph offers, whatever executes it. */
+
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Tensors by graph input or output name. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** Graph inputs that accumulate an output: after a run, the rows of `output` are appended to `input` along axis 2. */
+export interface Accumulator {
+  readonly input: string;
+  readonly output: string;
+  /** [K, d]: the tensor is [B, K, length, d]. */
+  readonly shape: readonly [number, number];
+}
+
+/** A compiled graph with its weights. Calls are queued: the program runs one at a time. */
+export interface Program {
+  /**
+   * Run the graph once.
+   *
+   * @param feeds every graph input that no state provides
+   * @param fetch the outputs wanted; others are computed but not copied out
+   * @param grow the state that provides the accumulated inputs, and how many rows this run appends to it
+   */
+  run(feeds: Tensors, fetch: readonly string[], grow?: { state: State; rows: number }): Promise<Tensors>;
+  /** An empty state for `batch` rows. */
+  openState(batch: number): State;
+  closeState(state: State): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Accumulated tensors that stay beside the program and are never copied out. */
+export interface State {
+  readonly id: number;
+  readonly batch: number;
+  /** Rows in use along the growing axis. */
+  length: number;
+  /** Rows allocated; what the graph sees as P. Rows at `length` and behind hold no meaning. */
+  capacity: number;
+}
+
+const BUCKET = 256;
+
+/**
+ * Rows to allocate so that `length` fit. Growing in steps keeps the copying rare and the number of shapes small.
+ *
+ * @param capacity rows allocated so far, which are kept
+ */
+export const capacityFor = (length: number, capacity: number): number =>
+  length <= capacity ? capacity : Math.ceil(length / BUCKET) * BUCKET;
