@@ -13,7 +13,7 @@ const everyPattern = Uint16Array.from({ length: 0x10000 }, (_, pattern) => patte
 const regular = { nonFinite: 0, overflows: 0 };
 
 /** The value of a pattern, computed from the definition of the format. */
-function valueOf(pattern: number, exponentBits: number, fractionBits: number): number {
+function patternValue(pattern: number, exponentBits: number, fractionBits: number): number {
   const sign = pattern & 0x8000 ? -1 : 1;
   const exponent = (pattern & 0x7fff) >> fractionBits;
   const fraction = (pattern & ((1 << fractionBits) - 1)) / 2 ** fractionBits;
@@ -21,8 +21,8 @@ function valueOf(pattern: number, exponentBits: number, fractionBits: number): n
   if (exponent === 2 ** exponentBits - 1) return fraction === 0 ? sign * Infinity : NaN;
   return exponent === 0 ? sign * fraction * 2 ** (1 - bias) : sign * (1 + fraction) * 2 ** (exponent - bias);
 }
-const float16Value = (pattern: number) => valueOf(pattern, 5, 10);
-const bfloat16Value = (pattern: number) => valueOf(pattern, 8, 7);
+const float16Value = (pattern: number) => patternValue(pattern, 5, 10);
+const bfloat16Value = (pattern: number) => patternValue(pattern, 8, 7);
 
 /** Nearest float16 pattern of a positive number by search among its neighbours; ties to the even pattern. */
 function nearestFloat16(value: number): number {
