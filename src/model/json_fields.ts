@@ -10,11 +10,21 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A JSON value as an error message shows it: shortened, and "nothing" where there is none. */
-export function shown(value: unknown): string {
+/** A JSON value as an error message shows it: cut short in every direction, "nothing" where there is none. */
+export function shown(value: unknown, depth = 0): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  if (Array.isArray(value)) {
+    const items = depth > 2 ? [] : value.slice(0, 8).map((item) => shown(item, depth + 1));
+    return `[${items.length < value.length ? [...items, "..."] : items}]`;
+  }
+  if (isJsonObject(value)) {
+    const names = Object.keys(value);
+    const items =
+      depth > 2 ? [] : names.slice(0, 4).map((name) => `${shown(name)}: ${shown(value[name], depth + 1)}`);
+    return `{${(items.length < names.length ? [...items, "..."] : items).join(", ")}}`;
+  }
+  const text = typeof value === "string" && value.length > 60 ? `${value.slice(0, 57)}...` : value;
+  return JSON.stringify(text);
 }
 
 /** Inclusive range of a number. */
