@@ -52,7 +52,8 @@ function largest(scores: Float32Array): number {
 
 /** Ids by falling score: the k best and whatever equals the last of them. */
 function keepTopK(scores: Float32Array, k: number | null): { id: number; score: number }[] {
-  const least = k === null || k >= scores.length ? Number.NEGATIVE_INFINITY : scores.toSorted()[scores.length - k]!;
+  const least =
+    k === null || k >= scores.length ? Number.NEGATIVE_INFINITY : scores.toSorted()[scores.length - k]!;
   const kept: { id: number; score: number }[] = [];
   for (let id = 0; id < scores.length; id++) if (scores[id]! >= least) kept.push({ id, score: scores[id]! });
   return kept.sort((a, b) => b.score - a.score || a.id - b.id);

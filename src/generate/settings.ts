@@ -81,13 +81,16 @@ export function resolveSettings(
     [stop.every((text) => text !== ""), "stop", "texts that are not empty", JSON.stringify(stop)],
     [whole(logprobs, 0, 1000), "logprobs", "a whole number from 0 to 1000", logprobs],
   ];
-  const problems = rules.filter(([ok]) => !ok).map(([, name, expected, got]) => `${name}: expected ${expected}, got ${got}`);
+  const problems = rules
+    .filter(([ok]) => !ok)
+    .map(([, name, expected, got]) => `${name}: expected ${expected}, got ${got}`);
   if (problems.length > 0) throw new RequestError("generation options", problems);
   return settings;
 }
 
 /** What generation_config.json and config.json say. */
-export interface GenerationDefaults extends Pick<Settings, "temperature" | "topK" | "topP" | "repetitionPenalty"> {
+export interface GenerationDefaults
+  extends Pick<Settings, "temperature" | "topK" | "topP" | "repetitionPenalty"> {
   /** Ids that end an answer. */
   readonly endTokens: readonly number[];
 }

@@ -56,7 +56,8 @@ export class Writer {
     const id = chooseToken(logits, this.seen, settings, this.random);
     this.ids.push(id);
     this.seen.add(id);
-    const report = options.logprobs === undefined ? undefined : { id, ...scoreToken(logits, id, options.logprobs) };
+    const report =
+      options.logprobs === undefined ? undefined : { id, ...scoreToken(logits, id, options.logprobs) };
     if (report) this.reports.push(report);
     const ended = options.endTokens.includes(id);
     if (!ended) this.held += this.stream.push(id);

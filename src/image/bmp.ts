@@ -90,7 +90,13 @@ function readHeader(view: DataView, name: string): BmpHeader {
   const entryBytes = isCore ? 3 : 4;
   const palette =
     bits <= 8
-      ? readPalette(view, fileHeaderBytes + headerBytes, Math.min(colours || 256, 2 ** bits), entryBytes, name)
+      ? readPalette(
+          view,
+          fileHeaderBytes + headerBytes,
+          Math.min(colours || 256, 2 ** bits),
+          entryBytes,
+          name,
+        )
       : new Uint8Array();
   return { ...common, pixelOffset, palette, masks };
 }
@@ -102,7 +108,11 @@ const defaultMasks = (bits: number): BmpHeader["masks"] =>
 function readMasks(view: DataView, name: string): BmpHeader["masks"] {
   const at = fileHeaderBytes + infoHeaderBytes;
   needBytes(view, at + 12, name);
-  const masks = [view.getUint32(at, true), view.getUint32(at + 4, true), view.getUint32(at + 8, true)] as const;
+  const masks = [
+    view.getUint32(at, true),
+    view.getUint32(at + 4, true),
+    view.getUint32(at + 8, true),
+  ] as const;
   // One run of ones: adding its lowest bit carries out of it and shares no bit with it.
   const isRun = (mask: number) => mask !== 0 && ((BigInt(mask) + lowestBit(mask)) & BigInt(mask)) === 0n;
   if (!masks.every(isRun))
@@ -115,7 +125,13 @@ function readMasks(view: DataView, name: string): BmpHeader["masks"] {
 
 const lowestBit = (mask: number): bigint => BigInt(mask) & -BigInt(mask);
 
-function readPalette(view: DataView, at: number, colours: number, entryBytes: number, name: string): Uint8Array {
+function readPalette(
+  view: DataView,
+  at: number,
+  colours: number,
+  entryBytes: number,
+  name: string,
+): Uint8Array {
   needBytes(view, at + colours * entryBytes, name);
   const palette = new Uint8Array(colours * 3);
   for (let colour = 0; colour < colours; colour++)
@@ -154,7 +170,7 @@ function pixelCopier(
   return (row, x, to) => {
     const pixel = bits === 16 ? view.getUint16(row + x * 2, true) : view.getUint32(row + x * 4, true);
     channels.forEach(({ mask, lowest, largest }, channel) => {
-      data[to + channel] = Math.floor((((pixel & mask) >>> 0) / lowest) * 255 / largest);
+      data[to + channel] = Math.floor(((((pixel & mask) >>> 0) / lowest) * 255) / largest);
     });
   };
 }

@@ -59,7 +59,9 @@ export const mapImages = <I, J>(messages: readonly Message<I>[], image: (source:
 export function assertMessages(messages: unknown): asserts messages is readonly Message<unknown>[] {
   if (!Array.isArray(messages) || messages.length === 0)
     throw new RequestError("messages", "expected a list of at least one message, got none");
-  const problems = messages.flatMap((message: unknown, index) => messageProblems(message, `message ${index}`));
+  const problems = messages.flatMap((message: unknown, index) =>
+    messageProblems(message, `message ${index}`),
+  );
   if (problems.length > 0) throw new RequestError("messages", problems);
 
   const checked: readonly Message<unknown>[] = messages;
@@ -67,7 +69,10 @@ export function assertMessages(messages: unknown): asserts messages is readonly 
   if (lastUser === undefined)
     throw new RequestError("messages", "expected at least one message with role user, got none");
   if (!partsOf(lastUser).some((part) => part.type !== "text" || part.text.trim() !== ""))
-    throw new RequestError("messages", "expected text, an image or a video in the last user message, got none");
+    throw new RequestError(
+      "messages",
+      "expected text, an image or a video in the last user message, got none",
+    );
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -96,9 +101,7 @@ function partProblems(part: unknown, where: string): string[] {
     case "text":
       return typeof text === "string" ? [] : [`${where}: expected text to be a string, got ${show(text)}`];
     case "image":
-      return image === undefined || image === null
-        ? [`${where}: expected an image, got ${show(image)}`]
-        : [];
+      return image === undefined || image === null ? [`${where}: expected an image, got ${show(image)}`] : [];
     case "video": {
       const problems: string[] = [];
       if (!Array.isArray(frames) || frames.length === 0)

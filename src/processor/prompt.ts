@@ -91,15 +91,22 @@ function assertPlainText(messages: readonly Message<unknown>[], tokenizer: TextT
   const forbidden = tokenizer.specialTokens.filter((token) => !markup.test(token));
   const problems = messages.flatMap((message, index) => {
     // Parts are joined without a separator, so a token may be spread over neighbours; a picture keeps them apart.
-    const text = partsOf(message).map((part) => (part.type === "text" ? part.text : "\n")).join("");
+    const text = partsOf(message)
+      .map((part) => (part.type === "text" ? part.text : "\n"))
+      .join("");
     return forbidden
       .filter((token) => text.includes(token))
       .map((token) => `message ${index}: expected plain text, got the special token ${token}`);
   });
-  if (problems.length > 0) throw new RequestError("messages", problems, "remove it or write it in another way");
+  if (problems.length > 0)
+    throw new RequestError("messages", problems, "remove it or write it in another way");
 }
 
-function expand(ids: readonly number[], media: readonly Media[], { image, tokens, template }: Processor): number[] {
+function expand(
+  ids: readonly number[],
+  media: readonly Media[],
+  { image, tokens, template }: Processor,
+): number[] {
   const placeholder = { image: tokens.image, video: tokens.video };
   const found = ids.filter((id) => id === placeholder.image || id === placeholder.video);
   if (found.length !== media.length || media.some(({ kind }, index) => found[index] !== placeholder[kind])) {
