@@ -60,7 +60,9 @@ async function decodeWithSharp(bytes: Uint8Array, name: string, maxPixels: numbe
   const pixels = isCmyk
     ? opaque.pipelineColourspace("cmyk").toColourspace("cmyk")
     : opaque.toColourspace("srgb");
-  const { data, info } = await orRefuse(name, () => pixels.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true }));
+  const { data, info } = await orRefuse(name, () =>
+    pixels.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true }),
+  );
   return { width: info.width, height: info.height, data: isCmyk ? rgbOfCmyk(data) : data };
 }
 

@@ -20,7 +20,8 @@ export async function readSource(source: ImageSource, maxFileBytes: number): Pro
     const found = await orRefuse(source, () => stat(source));
     if (found.isDirectory()) throw new RequestError(source, "expected an image file, got a directory");
     // Devices and pipes have no size to check and may never end.
-    if (!found.isFile()) throw new RequestError(source, "expected an image file, got a device, pipe or socket");
+    if (!found.isFile())
+      throw new RequestError(source, "expected an image file, got a device, pipe or socket");
     assertSize(found.size, source, maxFileBytes);
   }
   const bytes = typeof source === "string" ? await orRefuse(source, () => readFile(source)) : source;

@@ -85,7 +85,8 @@ export function findChatTemplate(files: TemplateFiles): ChatTemplate {
 export function compileTemplate(text: string, where: string): ChatTemplate {
   const template = orThrow(
     () => new Template(text),
-    (reason) => new CheckpointError(where, `expected a Jinja template, got one that does not parse: ${reason}`),
+    (reason) =>
+      new CheckpointError(where, `expected a Jinja template, got one that does not parse: ${reason}`),
   );
   return {
     where,

@@ -65,10 +65,7 @@ const PreprocessorFile = z.object({
  * @param where the file's name for errors
  * @throws ConfigError naming every field that is wrong
  */
-export function parseImageConfig(
-  value: unknown,
-  where = "preprocessor_config.json",
-): ImageProcessorConfig {
+export function parseImageConfig(value: unknown, where = "preprocessor_config.json"): ImageProcessorConfig {
   if (value === undefined) return defaultImageConfig;
   const parsed = PreprocessorFile.safeParse(value, { reportInput: true });
   if (!parsed.success)

@@ -32,23 +32,22 @@ export const partsOf = <I>({ content }: Message<I>): readonly Part<I>[] =>
  *
  * @param image called once for each picture and frame, in order
  */
-export const mapImages = <I, J>(messages: readonly Message<I>[], image: (source: I) => J): Message<J>[] =>
-  messages.map(({ role, content }) => ({
+export function mapImages<I, J>(messages: readonly Message<I>[], image: (source: I) => J): Message<J>[] {
+  function mapPart(part: Part<I>): Part<J> {
+    switch (part.type) {
+      case "text":
+        return part;
+      case "image":
+        return { type: "image", image: image(part.image) };
+      case "video":
+        return { ...part, frames: part.frames.map((frame) => image(frame)) };
+    }
+  }
+  return messages.map(({ role, content }) => ({
     role,
-    content:
-      typeof content === "string"
-        ? content
-        : content.map((part): Part<J> => {
-            switch (part.type) {
-              case "text":
-                return part;
-              case "image":
-                return { type: "image", image: image(part.image) };
-              case "video":
-                return { ...part, frames: part.frames.map(image) };
-            }
-          }),
+    content: typeof content === "string" ? content : content.map(mapPart),
   }));
+}
 
 /**
  * Refuse a conversation that is not one, whatever its static type says: it may come from a file or over a wire.
@@ -59,7 +58,9 @@ export const mapImages = <I, J>(messages: readonly Message<I>[], image: (source:
 export function assertMessages(messages: unknown): asserts messages is readonly Message<unknown>[] {
   if (!Array.isArray(messages) || messages.length === 0)
     throw new RequestError("messages", "expected a list of at least one message, got none");
-  const problems = messages.flatMap((message: unknown, index) => messageProblems(message, `message ${index}`));
+  const problems = messages.flatMap((message: unknown, index) =>
+    messageProblems(message, `message ${index}`),
+  );
   if (problems.length > 0) throw new RequestError("messages", problems);
 
   const checked: readonly Message<unknown>[] = messages;
@@ -67,7 +68,10 @@ export function assertMessages(messages: unknown): asserts messages is readonly 
   if (lastUser === undefined)
     throw new RequestError("messages", "expected at least one message with role user, got none");
   if (!partsOf(lastUser).some((part) => part.type !== "text" || part.text.trim() !== ""))
-    throw new RequestError("messages", "expected text, an image or a video in the last user message, got none");
+    throw new RequestError(
+      "messages",
+      "expected text, an image or a video in the last user message, got none",
+    );
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -96,9 +100,7 @@ function partProblems(part: unknown, where: string): string[] {
     case "text":
       return typeof text === "string" ? [] : [`${where}: expected text to be a string, got ${show(text)}`];
     case "image":
-      return image === undefined || image === null
-        ? [`${where}: expected an image, got ${show(image)}`]
-        : [];
+      return image === undefined || image === null ? [`${where}: expected an image, got ${show(image)}`] : [];
     case "video": {
       const problems: string[] = [];
       if (!Array.isArray(frames) || frames.length === 0)

@@ -38,7 +38,10 @@ export function cutPatches(frames: readonly RgbImage[], config: ImageProcessorCo
   const { height, width } = firstOfEqualSize(frames, "frame");
   const cell = patchSize * mergeSize;
   if (width % cell !== 0 || height % cell !== 0)
-    throw new RequestError("frames", `expected sides in multiples of ${cell} pixels, got ${width} x ${height}`);
+    throw new RequestError(
+      "frames",
+      `expected sides in multiples of ${cell} pixels, got ${width} x ${height}`,
+    );
   const grid: Grid = {
     t: Math.ceil(frames.length / temporalPatchSize),
     h: height / patchSize,

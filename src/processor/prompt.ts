@@ -4,7 +4,7 @@ import { CheckpointError, RequestError } from "../errors.ts";
 import type { SpecialTokens } from "../model/config.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { ImageProcessorConfig } from "./image_config.ts";
-import { assertMessages, type Message, partsOf } from "./message.ts";
+import { assertMessages, type Message, type Part, partsOf } from "./message.ts";
 import { type Patches, visualTokens } from "./patches.ts";
 import { type PixelBudget, preprocessImage, preprocessVideo } from "./preprocess.ts";
 import type { RgbImage } from "./rgb_image.ts";
@@ -55,7 +55,7 @@ const defaultFps = 2;
  *
  * @param messages pictures decoded
  * @throws RequestError when a message, picture or text cannot be served
- * @throws CheckpointError when the template drops, doubles or reorders pictures
+ * @throws CheckpointError when the template drops or doubles a picture
  */
 export function encodePrompt(
   messages: readonly Message<RgbImage>[],
@@ -65,23 +65,21 @@ export function encodePrompt(
   assertMessages(messages);
   assertPlainText(messages, processor.tokenizer);
   const text = processor.template.render(messages, addGenerationPrompt);
-  const media = messages.flatMap(partsOf).flatMap((part): Media[] => {
-    switch (part.type) {
-      case "text":
-        return [];
-      case "image":
-        return [{ kind: "image", ...preprocessImage(part.image, processor.image, budget) }];
-      case "video":
-        return [
-          {
-            kind: "video",
-            secondsPerGrid: processor.image.temporalPatchSize / (part.fps ?? defaultFps),
-            ...preprocessVideo(part.frames, processor.image, budget),
-          },
-        ];
-    }
-  });
+  const media = messages.flatMap(partsOf).flatMap((part) => mediaOf(part, processor.image, budget));
   return { ids: expand(processor.tokenizer.encode(text), media, processor), media, text };
+}
+
+function mediaOf(part: Part<RgbImage>, config: ImageProcessorConfig, budget: PixelBudget): Media[] {
+  switch (part.type) {
+    case "text":
+      return [];
+    case "image":
+      return [{ kind: "image", ...preprocessImage(part.image, config, budget) }];
+    case "video": {
+      const secondsPerGrid = config.temporalPatchSize / (part.fps ?? defaultFps);
+      return [{ kind: "video", secondsPerGrid, ...preprocessVideo(part.frames, config, budget) }];
+    }
+  }
 }
 
 /** Special tokens that Qwen2-VL writes into its answers to mark objects; they may come back in a later turn. */
@@ -91,15 +89,22 @@ function assertPlainText(messages: readonly Message<unknown>[], tokenizer: TextT
   const forbidden = tokenizer.specialTokens.filter((token) => !markup.test(token));
   const problems = messages.flatMap((message, index) => {
     // Parts are joined without a separator, so a token may be spread over neighbours; a picture keeps them apart.
-    const text = partsOf(message).map((part) => (part.type === "text" ? part.text : "\n")).join("");
+    const text = partsOf(message)
+      .map((part) => (part.type === "text" ? part.text : "\n"))
+      .join("");
     return forbidden
       .filter((token) => text.includes(token))
       .map((token) => `message ${index}: expected plain text, got the special token ${token}`);
   });
-  if (problems.length > 0) throw new RequestError("messages", problems, "remove it or write it in another way");
+  if (problems.length > 0)
+    throw new RequestError("messages", problems, "remove it or write it in another way");
 }
 
-function expand(ids: readonly number[], media: readonly Media[], { image, tokens, template }: Processor): number[] {
+function expand(
+  ids: readonly number[],
+  media: readonly Media[],
+  { image, tokens, template }: Processor,
+): number[] {
   const placeholder = { image: tokens.image, video: tokens.video };
   const found = ids.filter((id) => id === placeholder.image || id === placeholder.video);
   if (found.length !== media.length || media.some(({ kind }, index) => found[index] !== placeholder[kind])) {

@@ -21,7 +21,10 @@ export interface RgbImage {
 export function assertRgbImage(image: RgbImage, where: string): void {
   const { width, height, data } = image;
   if (![width, height].every((side) => Number.isSafeInteger(side) && side > 0))
-    throw new RequestError(where, `expected width and height to be positive integers, got ${width} x ${height}`);
+    throw new RequestError(
+      where,
+      `expected width and height to be positive integers, got ${width} x ${height}`,
+    );
   if (data.length !== width * height * 3)
     throw new RequestError(
       where,

@@ -62,7 +62,8 @@ export function createTokenizer(
     encode: (text) => inner.encode(text, { add_special_tokens: false }).ids,
     decode(ids, { skipSpecial }) {
       const bad = ids.find((id) => !Number.isSafeInteger(id) || id < 0);
-      if (bad !== undefined) throw new RequestError("decode", `expected non-negative integer ids, got ${bad}`);
+      if (bad !== undefined)
+        throw new RequestError("decode", `expected non-negative integer ids, got ${bad}`);
       const known = ids.filter((id) => inner.id_to_token(id) !== undefined);
       // The library refuses an empty list, and its clean-up of spaces would change the text.
       return known.length === 0
@@ -88,7 +89,11 @@ export function createTokenizer(
       return `expected ${visionTokens[role]} to have id ${tokens[role]} as in config.json, got ${found ?? "no such token"}`;
     });
   if (problems.length > 0)
-    throw new CheckpointError("tokenizer.json", problems, "the tokenizer and the model belong to different checkpoints");
+    throw new CheckpointError(
+      "tokenizer.json",
+      problems,
+      "the tokenizer and the model belong to different checkpoints",
+    );
   return tokenizer;
 }
 
