@@ -58,7 +58,7 @@ test("every problem is named, with its place", () => {
     /message 0: expected role to be one of system, user, assistant, got "tool"/,
     /message 1 part 0: expected type to be one of text, image, video, got "audio"/,
     /message 1 part 1: expected an image, got nothing/,
-    /message 1 part 2: expected frames .* got \[\]/,
+    /message 1 part 2: expected frames .* got a list of 0/,
     /message 1 part 2: expected fps to be a positive number, got 0/,
     /message 2: expected content to be text or a list of parts, got 3/,
     /message 3: expected an object/,

@@ -77,7 +77,13 @@ export function assertMessages(messages: unknown): asserts messages is readonly 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const show = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 80);
+/** What was found, briefly: a value may be megabytes of picture. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isRecord(value)) return "an object";
+  return value === undefined ? "nothing" : String(value);
+}
 
 function messageProblems(message: unknown, where: string): string[] {
   if (!isRecord(message)) return [`${where}: expected an object with role and content, got ${show(message)}`];

@@ -59,3 +59,8 @@ test("a picture over 200 times as long as wide is refused, 200 times is not", ()
     (error) => error instanceof RequestError && /2001 x 10 .* 200\.1 times/.test(error.message),
   );
 });
+
+test("a thin strip keeps one cell of height even where that exceeds the budget", () => {
+  const size = smartResize({ height: 28, width: 5000, factor: 28, minPixels: 3136, maxPixels: 15680 });
+  assert.deepEqual(size, { height: 28, width: 1652 });
+});
