@@ -83,22 +83,19 @@ function readHeader(view: DataView, name: string): BmpHeader {
     problems.push(`expected an uncompressed BMP, got compression ${compression} at ${bits} bits a pixel`);
   if (problems.length > 0) throw new RequestError(name, problems, "save the picture as PNG");
 
-  const common = { width, height: Math.abs(signedHeight), topDown: signedHeight < 0, bits };
+  const headerEnd = fileHeaderBytes + headerBytes;
   const pixelOffset = view.getUint32(10, true);
-  const colours = isCore ? 0 : view.getUint32(46, true);
-  const masks = hasMasks ? readMasks(view, name) : defaultMasks(bits);
-  const entryBytes = isCore ? 3 : 4;
-  const palette =
-    bits <= 8
-      ? readPalette(
-          view,
-          fileHeaderBytes + headerBytes,
-          Math.min(colours || 256, 2 ** bits),
-          entryBytes,
-          name,
-        )
-      : new Uint8Array();
-  return { ...common, pixelOffset, palette, masks };
+  if (pixelOffset < headerEnd)
+    throw new RequestError(name, `expected BMP pixels after byte ${headerEnd}, got them at ${pixelOffset}`);
+  return {
+    width,
+    height: Math.abs(signedHeight),
+    topDown: signedHeight < 0,
+    bits,
+    pixelOffset,
+    palette: bits <= 8 ? readPalette(view, { headerEnd, pixelOffset, bits, isCore }, name) : new Uint8Array(),
+    masks: hasMasks ? readMasks(view, name) : defaultMasks(bits),
+  };
 }
 
 const defaultMasks = (bits: number): BmpHeader["masks"] =>
@@ -125,18 +122,21 @@ function readMasks(view: DataView, name: string): BmpHeader["masks"] {
 
 const lowestBit = (mask: number): bigint => BigInt(mask) & -BigInt(mask);
 
+/** As many colours as the header declares, at most what the depth can tell apart and the space before the pixels holds. */
 function readPalette(
   view: DataView,
-  at: number,
-  colours: number,
-  entryBytes: number,
+  at: { headerEnd: number; pixelOffset: number; bits: number; isCore: boolean },
   name: string,
 ): Uint8Array {
-  needBytes(view, at + colours * entryBytes, name);
+  const entryBytes = at.isCore ? 3 : 4;
+  const declared = at.isCore ? 0 : view.getUint32(46, true);
+  const room = Math.floor((at.pixelOffset - at.headerEnd) / entryBytes);
+  const colours = Math.min(declared || 2 ** at.bits, 2 ** at.bits, room);
+  needBytes(view, at.headerEnd + colours * entryBytes, name);
   const palette = new Uint8Array(colours * 3);
   for (let colour = 0; colour < colours; colour++)
     for (let channel = 0; channel < 3; channel++)
-      palette[colour * 3 + channel] = view.getUint8(at + colour * entryBytes + 2 - channel);
+      palette[colour * 3 + channel] = view.getUint8(at.headerEnd + colour * entryBytes + 2 - channel);
   return palette;
 }
 

@@ -32,23 +32,22 @@ export const partsOf = <I>({ content }: Message<I>): readonly Part<I>[] =>
  *
  * @param image called once for each picture and frame, in order
  */
-export const mapImages = <I, J>(messages: readonly Message<I>[], image: (source: I) => J): Message<J>[] =>
-  messages.map(({ role, content }) => ({
+export function mapImages<I, J>(messages: readonly Message<I>[], image: (source: I) => J): Message<J>[] {
+  function mapPart(part: Part<I>): Part<J> {
+    switch (part.type) {
+      case "text":
+        return part;
+      case "image":
+        return { type: "image", image: image(part.image) };
+      case "video":
+        return { ...part, frames: part.frames.map((frame) => image(frame)) };
+    }
+  }
+  return messages.map(({ role, content }) => ({
     role,
-    content:
-      typeof content === "string"
-        ? content
-        : content.map((part): Part<J> => {
-            switch (part.type) {
-              case "text":
-                return part;
-              case "image":
-                return { type: "image", image: image(part.image) };
-              case "video":
-                return { ...part, frames: part.frames.map(image) };
-            }
-          }),
+    content: typeof content === "string" ? content : content.map(mapPart),
   }));
+}
 
 /**
  * Refuse a conversation that is not one, whatever its static type says: it may come from a file or over a wire.
@@ -78,7 +77,13 @@ export function assertMessages(messages: unknown): asserts messages is readonly 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const show = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 80);
+/** What was found, briefly: a value may be megabytes of picture. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isRecord(value)) return "an object";
+  return value === undefined ? "nothing" : String(value);
+}
 
 function messageProblems(message: unknown, where: string): string[] {
   if (!isRecord(message)) return [`${where}: expected an object with role and content, got ${show(message)}`];

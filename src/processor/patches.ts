@@ -1,16 +1,10 @@
 /** @file Frames of equal size to the rows of normalised patch values that the vision tower reads. */
 
 import { RequestError } from "../errors.ts";
+import type { Grid } from "../model/positions.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
 import type { ImageProcessorConfig } from "./image_config.ts";
 import { firstOfEqualSize, type RgbImage } from "./rgb_image.ts";
-
-/** Patches along time, height and width; their product is the number of patch rows. */
-export interface Grid {
-  readonly t: number;
-  readonly h: number;
-  readonly w: number;
-}
 
 /** One picture or video, ready for the vision tower. */
 export interface Patches {
@@ -20,10 +14,6 @@ export interface Patches {
 }
 
 const channels = 3;
-
-/** Visual tokens a grid becomes: one for each merge cell. */
-export const visualTokens = ({ t, h, w }: Grid, mergeSize: number): number =>
-  (t * h * w) / (mergeSize * mergeSize);
 
 /**
  * Cut frames into patches. Rows follow time, then merge cells from the top left, then the patches of a cell; a row holds

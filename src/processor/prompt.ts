@@ -2,10 +2,11 @@
 
 import { CheckpointError, RequestError } from "../errors.ts";
 import type { SpecialTokens } from "../model/config.ts";
+import { tokenCount } from "../model/positions.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { ImageProcessorConfig } from "./image_config.ts";
-import { assertMessages, type Message, partsOf } from "./message.ts";
-import { type Patches, visualTokens } from "./patches.ts";
+import { assertMessages, type Message, type Part, partsOf } from "./message.ts";
+import type { Patches } from "./patches.ts";
 import { type PixelBudget, preprocessImage, preprocessVideo } from "./preprocess.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
@@ -55,7 +56,7 @@ const defaultFps = 2;
  *
  * @param messages pictures decoded
  * @throws RequestError when a message, picture or text cannot be served
- * @throws CheckpointError when the template drops, doubles or reorders pictures
+ * @throws CheckpointError when the template drops or doubles a picture
  */
 export function encodePrompt(
   messages: readonly Message<RgbImage>[],
@@ -65,23 +66,21 @@ export function encodePrompt(
   assertMessages(messages);
   assertPlainText(messages, processor.tokenizer);
   const text = processor.template.render(messages, addGenerationPrompt);
-  const media = messages.flatMap(partsOf).flatMap((part): Media[] => {
-    switch (part.type) {
-      case "text":
-        return [];
-      case "image":
-        return [{ kind: "image", ...preprocessImage(part.image, processor.image, budget) }];
-      case "video":
-        return [
-          {
-            kind: "video",
-            secondsPerGrid: processor.image.temporalPatchSize / (part.fps ?? defaultFps),
-            ...preprocessVideo(part.frames, processor.image, budget),
-          },
-        ];
-    }
-  });
+  const media = messages.flatMap(partsOf).flatMap((part) => mediaOf(part, processor.image, budget));
   return { ids: expand(processor.tokenizer.encode(text), media, processor), media, text };
+}
+
+function mediaOf(part: Part<RgbImage>, config: ImageProcessorConfig, budget: PixelBudget): Media[] {
+  switch (part.type) {
+    case "text":
+      return [];
+    case "image":
+      return [{ kind: "image", ...preprocessImage(part.image, config, budget) }];
+    case "video": {
+      const secondsPerGrid = config.temporalPatchSize / (part.fps ?? defaultFps);
+      return [{ kind: "video", secondsPerGrid, ...preprocessVideo(part.frames, config, budget) }];
+    }
+  }
 }
 
 /** Special tokens that Qwen2-VL writes into its answers to mark objects; they may come back in a later turn. */
@@ -117,7 +116,7 @@ function expand(
   let next = 0;
   return ids.flatMap((id) =>
     id === placeholder.image || id === placeholder.video
-      ? Array<number>(visualTokens(media[next++]!.grid, image.mergeSize)).fill(id)
+      ? Array<number>(tokenCount(media[next++]!.grid, image.mergeSize)).fill(id)
       : [id],
   );
 }

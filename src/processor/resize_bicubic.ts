@@ -86,15 +86,11 @@ function weightsOf(inSize: number, outSize: number): Weights {
   return { first, count, weight, stride };
 }
 
-const clamp = (sum: number): number => {
-  const value = sum >> fractionBits;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
-};
-
 function filterRows(image: RgbImage, width: number): RgbImage {
   const { first, count, weight, stride } = weightsOf(image.width, width);
   const source = image.data;
-  const data = new Uint8Array(image.height * width * 3);
+  // Clamped storing is the second half of the rounding.
+  const pixels = new Uint8ClampedArray(image.height * width * 3);
   let at = 0;
   for (let y = 0; y < image.height; y++) {
     const row = y * image.width * 3;
@@ -111,19 +107,19 @@ function filterRows(image: RgbImage, width: number): RgbImage {
         green = (green + Math.imul(source[pixel + 1]!, w)) | 0;
         blue = (blue + Math.imul(source[pixel + 2]!, w)) | 0;
       }
-      data[at++] = clamp(red);
-      data[at++] = clamp(green);
-      data[at++] = clamp(blue);
+      pixels[at++] = red >> fractionBits;
+      pixels[at++] = green >> fractionBits;
+      pixels[at++] = blue >> fractionBits;
     }
   }
-  return { width, height: image.height, data };
+  return { width, height: image.height, data: new Uint8Array(pixels.buffer) };
 }
 
 function filterColumns(image: RgbImage, height: number): RgbImage {
   const { first, count, weight, stride } = weightsOf(image.height, height);
   const rowBytes = image.width * 3;
   const source = image.data;
-  const data = new Uint8Array(height * rowBytes);
+  const pixels = new Uint8ClampedArray(height * rowBytes);
   // Whole rows are added up at a time: memory is read in order, which columns one by one would not do.
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < height; y++) {
@@ -134,7 +130,7 @@ function filterColumns(image: RgbImage, height: number): RgbImage {
       for (let i = 0; i < rowBytes; i++) sums[i] = (sums[i]! + Math.imul(source[row + i]!, w)) | 0;
     }
     const out = y * rowBytes;
-    for (let i = 0; i < rowBytes; i++) data[out + i] = clamp(sums[i]!);
+    for (let i = 0; i < rowBytes; i++) pixels[out + i] = sums[i]! >> fractionBits;
   }
-  return { width: image.width, height, data };
+  return { width: image.width, height, data: new Uint8Array(pixels.buffer) };
 }

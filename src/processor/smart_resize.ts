@@ -3,7 +3,7 @@
 import { RequestError } from "../errors.ts";
 
 /** A picture is refused when its longer side is more than this many times the shorter, as in the reference. */
-export const maxAspectRatio = 200;
+const maxAspectRatio = 200;
 
 /** A size and what it has to fit. */
 export interface ResizeRequest {

@@ -35,7 +35,7 @@ const TokenizerFile = z.looseObject({
 });
 
 /** The placeholder's text for each role a special id has in the model. */
-export const visionTokens: Readonly<Record<keyof SpecialTokens, string>> = {
+const visionTokens: Readonly<Record<keyof SpecialTokens, string>> = {
   image: "<|image_pad|>",
   video: "<|video_pad|>",
   visionStart: "<|vision_start|>",

@@ -1,7 +1,7 @@
 /** @file UTF-8 to text as the bytes arrive. */
 
 /** The mark that stands for bytes that are not UTF-8. */
-export const replacement = "\uFFFD";
+const replacement = "\uFFFD";
 
 /**
  * Decoder that accepts any split of its input: characters come out once their last byte is in.
