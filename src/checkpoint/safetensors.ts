@@ -53,7 +53,11 @@ export class SafetensorsFile implements TensorSource {
    */
   static async open(path: string): Promise<SafetensorsFile> {
     const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
-      throw new CheckpointError(path, `cannot be opened: ${error.code ?? error.message}`);
+      const missing = error.code === "ENOENT";
+      throw new CheckpointError(
+        path,
+        missing ? "there is no such file" : `cannot be opened: ${error.message}`,
+      );
     });
     try {
       return new SafetensorsFile(path, handle, await readHeader(handle, path));

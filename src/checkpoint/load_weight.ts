@@ -1,0 +1,78 @@
+/** @file A stored weight in the dtype the runtime wants. */
+
+import { CheckpointError } from "../errors.ts";
+import { allocate } from "../tensor/allocate.ts";
+import { bytesPerElement, type DataOf, type DType } from "../tensor/dtype.ts";
+import {
+  bfloat16ToFloat16,
+  bfloat16ToFloat32,
+  countNonFinite,
+  float16ToFloat32,
+  float32ToFloat16,
+  type Irregular,
+} from "../tensor/half.ts";
+import { elementCount, type Tensor, tensor } from "../tensor/tensor.ts";
+import { bytesOf, infoOf, type TensorSource } from "./safetensors.ts";
+
+/** Dtypes in which the runtime holds weights. */
+export type WeightStorage = "float32" | "float16";
+
+/** Elements converted at a time: the buffer between file and tensor stays in the processor's cache. */
+const chunkElements = 2 ** 20;
+
+/**
+ * Read one weight, converted on the way, so that beside the result only a small buffer is in memory.
+ *
+ * @param storage dtype of the result; to float16, values are rounded to nearest even
+ * @throws CheckpointError for an unknown name, an integer tensor, any infinite or NaN value, and any value that
+ *   float16 cannot hold
+ */
+export async function loadWeight<S extends WeightStorage>(
+  source: TensorSource,
+  name: string,
+  storage: S,
+): Promise<Tensor<S>> {
+  const { dtype, shape } = infoOf(source, name);
+  const count = elementCount(shape);
+  const target = allocate(storage, count);
+  const buffer = allocate(dtype, Math.min(count, chunkElements));
+  let nonFinite = 0;
+  let overflows = 0;
+  for (let start = 0; start < count; start += chunkElements) {
+    const chunk = buffer.subarray(0, Math.min(chunkElements, count - start));
+    await source.readBytes(name, start * bytesPerElement[dtype], bytesOf(chunk));
+    const met = convert(dtype, chunk, target.subarray(start, start + chunk.length));
+    if (met === null) throw new CheckpointError(source.path, `${name}: expected a weight, found ${dtype}`);
+    nonFinite += met.nonFinite;
+    overflows += met.overflows;
+  }
+  if (nonFinite > 0)
+    throw new CheckpointError(
+      source.path,
+      `${name}: expected numbers, found ${nonFinite} infinite or NaN values among ${count}`,
+      "the file is damaged, or training diverged",
+    );
+  if (overflows > 0)
+    throw new CheckpointError(
+      source.path,
+      `${name}: ${overflows} of ${count} values are beyond float16, which ends at 65504`,
+      "load it as float32",
+    );
+  return tensor(storage, shape, target);
+}
+
+/** Fill `target`, a Float32Array or float16 patterns; null if the source is not floating-point. */
+function convert(dtype: DType, source: DataOf[DType], target: DataOf[WeightStorage]): Irregular | null {
+  if (target instanceof Float32Array) {
+    if (dtype === "bfloat16" && source instanceof Uint16Array) return bfloat16ToFloat32(source, target);
+    if (source instanceof Uint16Array) return float16ToFloat32(source, target);
+    if (!(source instanceof Float32Array)) return null;
+    target.set(source);
+    return { nonFinite: countNonFinite("float32", source), overflows: 0 };
+  }
+  if (dtype === "bfloat16" && source instanceof Uint16Array) return bfloat16ToFloat16(source, target);
+  if (source instanceof Float32Array) return float32ToFloat16(source, target);
+  if (!(source instanceof Uint16Array)) return null;
+  target.set(source);
+  return { nonFinite: countNonFinite("float16", source), overflows: 0 };
+}
