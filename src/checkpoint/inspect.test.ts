@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { tinyDense, tinyEchoVlm } from "../../test/tiny_config.ts";
-import { weightShapes } from "../../test/weight_shapes.ts";
+import { parameterShapes } from "../model/parameters.ts";
 import { parseConfig } from "../model/parse_config.ts";
 import { float32, type Tensor, tensor } from "../tensor/tensor.ts";
 import { describeCheckpoint, inspectFolder } from "./inspect.ts";
@@ -26,7 +26,7 @@ test("the released model has the published parameter counts, from its configurat
     },
     "released",
   );
-  const description = describeCheckpoint(config, weightShapes(config), null);
+  const description = describeCheckpoint(config, parameterShapes(config), null);
   assert.equal(description.parameters, 11_683_172_920);
   assert.equal(description.activeParameters, 10_835_399_224);
   assert.equal(description.stored, null);
@@ -52,7 +52,7 @@ test("the released model has the published parameter counts, from its configurat
 
 test("a dense model is wholly active and has no sparse parts", () => {
   const config = parseConfig(tinyDense, "dense");
-  const { parameters, activeParameters, parts } = describeCheckpoint(config, weightShapes(config), null);
+  const { parameters, activeParameters, parts } = describeCheckpoint(config, parameterShapes(config), null);
   assert.equal(activeParameters, parameters);
   assert.ok(parts.every(({ part }) => !/expert|router|coefficient|other/.test(part)));
 });
@@ -60,7 +60,7 @@ test("a dense model is wholly active and has no sparse parts", () => {
 test("a folder is described with and without weights, and what does not fit is part of it", async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "config.json"), JSON.stringify(tinyEchoVlm));
-  const bare = await inspectFolder(folder, weightShapes);
+  const bare = await inspectFolder(folder);
   assert.equal(bare.stored, null);
   await writeSafetensors(
     join(folder, "model.safetensors"),
@@ -70,7 +70,7 @@ test("a folder is described with and without weights, and what does not fit is p
       ["extra", tensor("bfloat16", [2], Uint16Array.of(0, 0))],
     ]),
   );
-  const { stored, parts, activeParameters, parameters } = await inspectFolder(folder, weightShapes);
+  const { stored, parts, activeParameters, parameters } = await inspectFolder(folder);
   assert.deepEqual(parts, bare.parts);
   assert.equal(parameters - activeParameters, 2 * 2 * (3 * 4 * 8));
   assert.equal(stored?.tensors, 3);

@@ -1,6 +1,7 @@
 /** @file What a checkpoint is made of: parameters by part, bytes by dtype, and how it fits its configuration. */
 
 import type { ModelConfig } from "../model/config.ts";
+import { parameterShapes } from "../model/parameters.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/tensor.ts";
 import { compareWeights, type WeightComparison, type WeightShapes } from "./compare_weights.ts";
@@ -44,6 +45,8 @@ export interface StoredDescription {
 
 export interface CheckpointDescription {
   readonly config: ModelConfig;
+  /** Weight tensors of the model. */
+  readonly tensors: number;
   readonly parameters: number;
   /** Parameters that take part for one token: of E routed experts, the top k. */
   readonly activeParameters: number;
@@ -76,6 +79,7 @@ export function describeCheckpoint(
   const { experts, topK } = config.moe ?? { experts: 1, topK: 1 };
   return {
     config,
+    tensors: expected.size,
     parameters,
     activeParameters: parameters - (routed / experts) * (experts - topK),
     parts: present,
@@ -93,15 +97,11 @@ function describeStored(expected: WeightShapes, stored: ReadonlyMap<string, Tens
 /**
  * Describe a checkpoint folder, or a folder with a config.json and no weights.
  *
- * @param weightShapes the weights of a model with this configuration
  * @throws CheckpointError or ConfigError if a file is damaged; weights that do not fit are part of the description
  */
-export async function inspectFolder(
-  folder: string,
-  weightShapes: (config: ModelConfig) => WeightShapes,
-): Promise<CheckpointDescription> {
+export async function inspectFolder(folder: string): Promise<CheckpointDescription> {
   const { config } = await readModelFiles(folder);
-  const expected = weightShapes(config);
+  const expected = parameterShapes(config);
   if ((await findWeights(folder)) === null) return describeCheckpoint(config, expected, null);
   const weights = await openWeights(folder);
   await weights.close();

@@ -46,19 +46,36 @@ export async function loadWeight<S extends WeightStorage>(
     nonFinite += met.nonFinite;
     overflows += met.overflows;
   }
+  refuseIrregular(`${source.path}: ${name}`, { nonFinite, overflows }, count);
+  return tensor(storage, shape, target);
+}
+
+/**
+ * A weight computed in float32, in the dtype wanted.
+ *
+ * @throws CheckpointError for infinite or NaN values, and for values that float16 cannot hold
+ */
+export function toStorage(weight: Tensor<"float32">, storage: WeightStorage, name: string): Tensor<WeightStorage> {
+  const count = elementCount(weight.shape);
+  const target = allocate(storage, count);
+  const met = convert("float32", weight.data, target);
+  if (met) refuseIrregular(name, met, count);
+  return tensor(storage, weight.shape, target);
+}
+
+function refuseIrregular(where: string, { nonFinite, overflows }: Irregular, count: number): void {
   if (nonFinite > 0)
     throw new CheckpointError(
-      source.path,
-      `${name}: expected numbers, found ${nonFinite} infinite or NaN values among ${count}`,
+      where,
+      `expected numbers, found ${nonFinite} infinite or NaN values among ${count}`,
       "the file is damaged, or training diverged",
     );
   if (overflows > 0)
     throw new CheckpointError(
-      source.path,
-      `${name}: ${overflows} of ${count} values are beyond float16, which ends at 65504`,
+      where,
+      `${overflows} of ${count} values are beyond float16, which ends at 65504`,
       "load it as float32",
     );
-  return tensor(storage, shape, target);
 }
 
 /** Fill `target`, a Float32Array or float16 patterns; null if the source is not floating-point. */

@@ -16,6 +16,8 @@ const indexFile = "model.safetensors.index.json";
 
 /** Open weights, under the names of `canonicalName`. Close them after use. */
 export interface Weights extends TensorSource {
+  /** The file that holds a tensor; `tensors` gives the offset in it. */
+  pathOf(name: string): string;
   /** Read a whole tensor as it is stored. */
   read(name: string): Promise<Tensor>;
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export async function openWeights(folder: string): Promise<Weights> {
       if (home === undefined) infoOf(weights, name);
       else await home.file.readBytes(home.storedName, start, target);
     },
+    pathOf: (name) => homes.get(name)?.file.path ?? folder,
     read: (name) => readTensor(weights, name),
     close,
   };

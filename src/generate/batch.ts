@@ -2,7 +2,7 @@
 
 import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
-import type { Message } from "../processor/message.ts";
+import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf, type Model } from "./answer.ts";
 import { contextExceeded, joined, type PromptRow } from "./engine.ts";
 import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
@@ -22,6 +22,10 @@ export async function generateBatch(
   const { engine, processor, defaults } = model;
   if (conversations.length === 0)
     throw new RequestError("batch", "expected at least one conversation, got none");
+  for (const messages of conversations) {
+    assertMessages(messages);
+    assertAsksSomething(messages);
+  }
   const settings = resolveSettings(options, defaults, model.randomSeed);
   const prompts = await Promise.all(
     conversations.map((messages) => preparePrompt(messages, processor, engine.config, options.pixels)),

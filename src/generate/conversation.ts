@@ -2,7 +2,7 @@
 
 import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
-import type { Message } from "../processor/message.ts";
+import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf, type Model } from "./answer.ts";
 import { type Cache, contextExceeded, joined, type PromptRow } from "./engine.ts";
 import { type KeyedMedia, type PreparedPrompt, preparePrompt } from "./prepare.ts";
@@ -38,6 +38,8 @@ export class Conversation {
     this.busy = true;
     try {
       const { engine, processor, defaults } = this.model;
+      assertMessages(messages);
+      assertAsksSomething(messages);
       const settings = resolveSettings(options, defaults, this.model.randomSeed);
       const prompt = await preparePrompt(messages, processor, engine.config, options.pixels);
       const room = engine.config.decoder.maxPositions - prompt.ids.length;

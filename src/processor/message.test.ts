@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RequestError } from "../errors.ts";
-import { assertMessages, type Message, mapImages } from "./message.ts";
+import { assertAsksSomething, assertMessages, type Message, mapImages } from "./message.ts";
 
 const refused = (messages: unknown, ...reasons: RegExp[]) =>
   assert.throws(
@@ -29,19 +29,24 @@ test("conversations of text, pictures and videos are accepted", () => {
 test("what is no conversation is refused", () => {
   refused([], /at least one message/);
   refused("hello", /list of at least one message/);
-  refused([{ role: "system", content: "s" }], /at least one message with role user/);
 });
 
-test("a last user turn without text or picture is refused", () => {
-  refused([{ role: "user", content: " \n" }], /text, an image or a video/);
-  refused(
+test("a conversation that asks nothing is refused", () => {
+  const askless = (messages: Message<unknown>[], reason: RegExp) =>
+    assert.throws(
+      () => assertAsksSomething(messages),
+      (error) => error instanceof RequestError && reason.test(error.message),
+    );
+  askless([{ role: "system", content: "s" }], /at least one message with role user/);
+  askless([{ role: "user", content: " \n" }], /text, an image or a video/);
+  askless(
     [
       { role: "user", content: "a" },
       { role: "user", content: [] },
     ],
     /text, an image or a video/,
   );
-  assertMessages([{ role: "user", content: [video] }]);
+  assertAsksSomething([{ role: "user", content: [{ type: "video", frames: [1] }] }]);
 });
 
 test("every problem is named, with its place", () => {

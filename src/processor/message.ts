@@ -62,16 +62,19 @@ export function assertMessages(messages: unknown): asserts messages is readonly 
     messageProblems(message, `message ${index}`),
   );
   if (problems.length > 0) throw new RequestError("messages", problems);
+}
 
-  const checked: readonly Message<unknown>[] = messages;
-  const lastUser = checked.findLast(({ role }) => role === "user");
+/**
+ * Refuse a conversation that asks nothing: no user has spoken, or the last one said and showed nothing.
+ *
+ * @throws RequestError
+ */
+export function assertAsksSomething(messages: readonly Message<unknown>[]): void {
+  const lastUser = messages.findLast(({ role }) => role === "user");
   if (lastUser === undefined)
     throw new RequestError("messages", "expected at least one message with role user, got none");
   if (!partsOf(lastUser).some((part) => part.type !== "text" || part.text.trim() !== ""))
-    throw new RequestError(
-      "messages",
-      "expected text, an image or a video in the last user message, got none",
-    );
+    throw new RequestError("messages", "expected text, an image or a video in the last user message, got none");
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
