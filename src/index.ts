@@ -17,7 +17,7 @@ export {
 } from "./generate/answer.ts";
 export type { Conversation } from "./generate/conversation.ts";
 export { type Cache, Engine, type PromptRow } from "./generate/engine.ts";
-export { type LoadedModel, loadModel, type LoadOptions } from "./generate/load_model.ts";
+export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
 export type { GenerateOptions, Settings } from "./generate/settings.ts";
@@ -32,7 +32,7 @@ export { parameterShapes } from "./model/parameters.ts";
 export { parseConfig } from "./model/parse_config.ts";
 export { type MediaGrid, positionIds, type RowPositions } from "./model/positions.ts";
 export { visionGraph } from "./model/vision.ts";
-export { type Lowered, lower, type LowerOptions } from "./onnx/lower.ts";
+export { type Lowered, type LowerOptions, lower } from "./onnx/lower.ts";
 export { encodeModel } from "./onnx/model.ts";
 export type { Message, Part, Role } from "./processor/message.ts";
 export { type PixelBudget, preprocessImage, preprocessVideo } from "./processor/preprocess.ts";

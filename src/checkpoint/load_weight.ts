@@ -55,7 +55,11 @@ export async function loadWeight<S extends WeightStorage>(
  *
  * @throws CheckpointError for infinite or NaN values, and for values that float16 cannot hold
  */
-export function toStorage(weight: Tensor<"float32">, storage: WeightStorage, name: string): Tensor<WeightStorage> {
+export function toStorage(
+  weight: Tensor<"float32">,
+  storage: WeightStorage,
+  name: string,
+): Tensor<WeightStorage> {
   const count = elementCount(weight.shape);
   const target = allocate(storage, count);
   const met = convert("float32", weight.data, target);

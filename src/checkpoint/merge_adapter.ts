@@ -19,7 +19,10 @@ export interface Merger {
 export async function openMerger(adapter: Adapter): Promise<Merger> {
   const merged = add(
     input("weight", "float32", ["O", "I"]),
-    mul(matmul(input("b", "float32", ["O", "R"]), input("a", "float32", ["R", "I"])), input("scale", "float32", [])),
+    mul(
+      matmul(input("b", "float32", ["O", "R"]), input("a", "float32", ["R", "I"])),
+      input("scale", "float32", []),
+    ),
   );
   const lowered = lower({ merged }, { kernels: "plain", storage: "float32" });
   const model = encodeModel(lowered, ({ name }) => {

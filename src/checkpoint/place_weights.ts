@@ -4,17 +4,17 @@ import { createHash } from "node:crypto";
 import { mkdtemp, open, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { Adapter } from "./adapter.ts";
-import { writeFully } from "./file_access.ts";
-import { loadWeight } from "./load_weight.ts";
-import type { TensorSource } from "./safetensors.ts";
-import type { Weights } from "./weight_files.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Parameter } from "../onnx/lower.ts";
 import type { Placement } from "../onnx/model.ts";
 import { bytesPerElement } from "../tensor/dtype.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
+import type { Adapter } from "./adapter.ts";
+import { writeFully } from "./file_access.ts";
+import { loadWeight } from "./load_weight.ts";
 import { adapterBytes, openMerger } from "./merge_adapter.ts";
+import type { TensorSource } from "./safetensors.ts";
+import type { Weights } from "./weight_files.ts";
 
 /** Bytes of the weights that the runtime will have, read so far and altogether. */
 export interface LoadProgress {

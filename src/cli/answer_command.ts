@@ -29,8 +29,10 @@ Examples:
       return answer(prompt, images, options);
     });
 
-export const reportCommand = (): Command => taskCommand("report", "Write an ultrasound report about pictures.");
-export const diagnoseCommand = (): Command => taskCommand("diagnose", "Give an ultrasound diagnosis about pictures.");
+export const reportCommand = (): Command =>
+  taskCommand("report", "Write an ultrasound report about pictures.");
+export const diagnoseCommand = (): Command =>
+  taskCommand("diagnose", "Give an ultrasound diagnosis about pictures.");
 
 export const askCommand = (): Command =>
   withAnswerOptions(new Command("ask").description("Answer a question, about pictures if there are any."))

@@ -32,7 +32,10 @@ Examples:
 
 async function chat(images: string[], options: AnswerOptions): Promise<void> {
   const model = await interruptible((signal) => openModel(options, signal));
-  const lines = createInterface({ input: process.stdin, ...(process.stdin.isTTY && { output: process.stderr }) });
+  const lines = createInterface({
+    input: process.stdin,
+    ...(process.stdin.isTTY && { output: process.stderr }),
+  });
   const output = createOutput(options.json ?? false);
   const talk = newTalk(options);
   let conversation = model.openConversation();

@@ -29,7 +29,14 @@ const plain = ({ stored, ...rest }: CheckpointDescription) => ({
 
 const grouped = (count: number): string => count.toLocaleString("en-US");
 
-function describe({ config, tensors, parameters, activeParameters, parts, stored }: CheckpointDescription): string {
+function describe({
+  config,
+  tensors,
+  parameters,
+  activeParameters,
+  parts,
+  stored,
+}: CheckpointDescription): string {
   const { decoder, vision, moe } = config;
   const lines = [
     `family      ${config.family}`,

@@ -14,7 +14,14 @@ const program = new Command("echovlm")
   .option("--debug", "show stack traces")
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride();
-for (const command of [reportCommand, diagnoseCommand, askCommand, chatCommand, inspectCommand, verifyCommand])
+for (const command of [
+  reportCommand,
+  diagnoseCommand,
+  askCommand,
+  chatCommand,
+  inspectCommand,
+  verifyCommand,
+])
   program.addCommand(command().exitOverride());
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -38,6 +45,8 @@ function report(error: unknown): number {
     return 2;
   }
   const reason = error instanceof Error ? error : new Error(String(error));
-  console.error(debug ? reason.stack : `error: ${reason.message}\nThis looks like a defect; --debug shows where.`);
+  console.error(
+    debug ? reason.stack : `error: ${reason.message}\nThis looks like a defect; --debug shows where.`,
+  );
   return 1;
 }

@@ -3,8 +3,8 @@
 import cliProgress from "cli-progress";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RequestError } from "../errors.ts";
-import type { GenerateOptions } from "../generate/settings.ts";
 import { type LoadedModel, loadModel } from "../generate/load_model.ts";
+import type { GenerateOptions } from "../generate/settings.ts";
 import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
 
 export interface ModelOptions {

@@ -1,8 +1,8 @@
 /** @file `echovlm verify`: a golden folder's cases against what this implementation computes. */
 
 import { Command, Option } from "commander";
-import { type Comparison, type Quantity, tolerances, verify } from "../eval/verify.ts";
 import { openGolden } from "../eval/golden.ts";
+import { type Comparison, type Quantity, tolerances, verify } from "../eval/verify.ts";
 import { loadModel } from "../generate/load_model.ts";
 import { interruptible } from "./interrupt.ts";
 import { numeric, progressBar } from "./model_options.ts";
@@ -26,7 +26,9 @@ export const verifyCommand = (): Command =>
         .default("fused"),
     )
     .addOption(
-      new Option("--weights <dtype>", "how weights are kept in memory").choices(["float32", "float16"]).default("float32"),
+      new Option("--weights <dtype>", "how weights are kept in memory")
+        .choices(["float32", "float16"])
+        .default("float32"),
     )
     .option("--tolerance <x>", "allow this difference in every quantity that is not exact", numeric)
     .option("--threads <n>", "threads (default: all cores)", numeric)
@@ -60,10 +62,19 @@ async function run(folder: string, options: VerifyOptions): Promise<void> {
         comparisons.push(comparison);
       }
       const failed = comparisons.filter(({ passed }) => !passed);
-      const summary = { folder, model: model.identity, passed: failed.length === 0, cases: golden.cases.length };
+      const summary = {
+        folder,
+        model: model.identity,
+        passed: failed.length === 0,
+        cases: golden.cases.length,
+      };
       // JSON has no Infinity: a difference without a measure is null.
-      const rows = comparisons.map((row) => ({ ...row, difference: Number.isFinite(row.difference) ? row.difference : null }));
-      if (options.json) process.stdout.write(`${JSON.stringify({ ...summary, comparisons: rows }, null, 2)}\n`);
+      const rows = comparisons.map((row) => ({
+        ...row,
+        difference: Number.isFinite(row.difference) ? row.difference : null,
+      }));
+      if (options.json)
+        process.stdout.write(`${JSON.stringify({ ...summary, comparisons: rows }, null, 2)}\n`);
       else process.stdout.write(`${worstTable(comparisons)}\n${failed.map(describe).join("")}`);
       if (!options.json)
         process.stdout.write(

@@ -65,7 +65,8 @@ export function goldenMessages(folder: string, { name, messages, images }: Golde
     const parts = content.map(({ type, text }): Part<string> => {
       if (type === "text") return { type, text: text ?? "" };
       const file = images[next++];
-      if (file === undefined) throw new CheckpointError(folder, `case ${name}: expected a file for image ${next}`);
+      if (file === undefined)
+        throw new CheckpointError(folder, `case ${name}: expected a file for image ${next}`);
       return { type, image: join(folder, file) };
     });
     return { role, content: parts };

@@ -35,7 +35,15 @@ export interface Comparison {
   readonly passed: boolean;
 }
 
-const SETTINGS = { maxNewTokens: 1, temperature: 0, topK: null, topP: 1, repetitionPenalty: 1, seed: 0, stop: [] };
+const SETTINGS = {
+  maxNewTokens: 1,
+  temperature: 0,
+  topK: null,
+  topP: 1,
+  repetitionPenalty: 1,
+  seed: 0,
+  stop: [],
+};
 
 /**
  * Run the cases of a golden folder.
@@ -66,7 +74,11 @@ export async function* verify(
 type Result = Tensor | number | string;
 
 /** What the reference gives for a quantity: from the JSON if it is a single value, else from the tensors. */
-async function reference(golden: Golden, golden_case: GoldenCase, quantity: Quantity): Promise<Result | undefined> {
+async function reference(
+  golden: Golden,
+  golden_case: GoldenCase,
+  quantity: Quantity,
+): Promise<Result | undefined> {
   switch (quantity) {
     case "prompt_tokens":
     case "rope_delta":
@@ -140,8 +152,10 @@ function stack(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
 
 function distance(computed: Result | undefined, wanted: Result): number {
   if (typeof wanted === "string") return computed === wanted ? 0 : Number.POSITIVE_INFINITY;
-  if (typeof wanted === "number") return typeof computed === "number" ? Math.abs(computed - wanted) : Number.POSITIVE_INFINITY;
-  if (typeof computed !== "object" || computed.shape.join() !== wanted.shape.join()) return Number.POSITIVE_INFINITY;
+  if (typeof wanted === "number")
+    return typeof computed === "number" ? Math.abs(computed - wanted) : Number.POSITIVE_INFINITY;
+  if (typeof computed !== "object" || computed.shape.join() !== wanted.shape.join())
+    return Number.POSITIVE_INFINITY;
   let worst = 0;
   for (let i = 0; i < wanted.data.length; i++) {
     const difference = Math.abs(Number(computed.data[i]) - Number(wanted.data[i]));

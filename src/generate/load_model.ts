@@ -20,8 +20,8 @@ import { parseImageConfig } from "../processor/image_config.ts";
 import type { Message } from "../processor/message.ts";
 import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
-import type { Accumulator, Program } from "../runtime/program.ts";
 import { loadProgram } from "../runtime/node/program.ts";
+import type { Accumulator, Program } from "../runtime/program.ts";
 import type { Answer, Model } from "./answer.ts";
 import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
@@ -117,7 +117,9 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     const { config } = checkpoint;
     const processor = openProcessor(checkpoint);
     const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
-    const shapes = new Map(graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])));
+    const shapes = new Map(
+      graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
+    );
     await checkWeights(shapes, checkpoint);
     const adapter = options.adapter === undefined ? undefined : await openAdapter(options.adapter, shapes);
     const [vision, decoder] = [graphs[0].outputs, graphs[1].outputs].map((outputs) =>
@@ -161,7 +163,8 @@ const endTokens = ({ tokenizer }: Processor): number[] =>
 /** Tokenizer, template and image settings; they must fit the model. */
 export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
   const { config, chatTemplate } = files;
-  if (files.tokenizer === undefined) throw new CheckpointError(files.path, "expected tokenizer.json, found no such file");
+  if (files.tokenizer === undefined)
+    throw new CheckpointError(files.path, "expected tokenizer.json, found no such file");
   const image = parseImageConfig(files.preprocessor);
   const wanted = config.vision;
   const problems = (["patchSize", "temporalPatchSize", "mergeSize"] as const)
@@ -191,7 +194,10 @@ async function loadPrograms(
   const { folder, place } = placed;
   const first = await loadProgram(encodeModel(vision, place), { folder, threads });
   try {
-    return { vision: first, decoder: await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators }) };
+    return {
+      vision: first,
+      decoder: await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators }),
+    };
   } catch (error) {
     await first.close();
     throw error;

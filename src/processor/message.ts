@@ -74,7 +74,10 @@ export function assertAsksSomething(messages: readonly Message<unknown>[]): void
   if (lastUser === undefined)
     throw new RequestError("messages", "expected at least one message with role user, got none");
   if (!partsOf(lastUser).some((part) => part.type !== "text" || part.text.trim() !== ""))
-    throw new RequestError("messages", "expected text, an image or a video in the last user message, got none");
+    throw new RequestError(
+      "messages",
+      "expected text, an image or a video in the last user message, got none",
+    );
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
