@@ -118,6 +118,18 @@ test("what does not fit the base is all named at once", async (t) => {
       String(pattern),
     );
   assert.match((await problemsOf(t, {}, {})).join(), /found no tensors/);
+  const newer = query.replace("model.", "model.language_model.");
+  const twice = await problemsOf(
+    t,
+    {},
+    {
+      [`${query}.lora_A.weight`]: ones(2, 8),
+      [`${query}.lora_B.weight`]: ones(8, 2),
+      [`${newer}.lora_A.weight`]: ones(2, 8),
+      [`${newer}.lora_B.weight`]: ones(8, 2),
+    },
+  );
+  assert.match(twice.join(), /q_proj: adapts .*q_proj.weight a second time/);
 });
 
 test("options that would change the answer are refused, all at once", async (t) => {

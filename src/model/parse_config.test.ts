@@ -168,12 +168,18 @@ test("the newer layout with text_config and rope_parameters reads the same", () 
     hidden_size: "ignored outside text_config",
     text_config: {
       ...text,
+      moe_intermediate_size: 1400,
       image_token_id: null,
       rope_parameters: { ...rope_scaling, rope_theta: 5e5 },
     },
   };
-  const expected = parseConfig({ ...released, rope_theta: 5e5 }, "config.json");
+  const expected = parseConfig({ ...released, moe_intermediate_size: 1400, rope_theta: 5e5 }, "config.json");
   assert.deepEqual(parseConfig(nested, "config.json"), expected);
+  for (const holder of [{ text_config: { ...nested.text_config, num_experts: 3 } }, { num_experts: 3 }]) {
+    const { architectures: _, ...unnamed } = nested;
+    const { moe } = parseConfig({ ...unnamed, ...holder }, "config.json");
+    assert.deepEqual([moe?.experts, moe?.expertDim], [3, 1400]);
+  }
   const disagreeing = { ...nested, tie_word_embeddings: true };
   assert.match(problemsOf(disagreeing).join(), /text_config.tie_word_embeddings: expected true/);
 });

@@ -37,11 +37,13 @@ export function parseConfig(json: unknown, where: string): ModelConfig {
   const problems: string[] = [];
   const family = familyOf(json, where);
   const root = jsonFields(json, "", problems);
+  const nested = isJsonObject(json.text_config) ? json.text_config : {};
   const text = json.text_config == null ? root : root.object("text_config");
 
   const decoder = readDecoder(text, root, family, problems);
   const vision = readVision(root.object("vision_config"), family, problems);
-  const moe = family === "echovlm" ? readMoe(hasMoeField(json) ? root : text, problems) : null;
+  const moe =
+    family === "echovlm" ? readMoe(jsonFields({ ...nested, ...json }, "", problems), problems) : null;
   const tokens = readTokens(root, text, decoder.vocabSize, problems);
   if (differ(vision.outDim, decoder.hiddenDim))
     problems.push(

@@ -87,6 +87,12 @@ test("what does not fit float16 is counted, and infinities are not overflows", (
   assert.deepEqual([...target], [0x7bff, 0x7c00, 0xfc00, 0x7c00, 0x7c00, 0x7e00, 0]);
 });
 
+test("a NaN whose payload float16 has no room for stays a NaN", () => {
+  const target = new Uint16Array(1);
+  float32ToFloat16(new Float32Array(Uint32Array.of(0x7f80_0001).buffer), target);
+  assert.equal(target[0], 0x7c01);
+});
+
 test("bfloat16 to float16 equals going through float32, for every pattern", () => {
   const wide = new Float32Array(everyPattern.length);
   const [direct, indirect] = [new Uint16Array(everyPattern.length), new Uint16Array(everyPattern.length)];
