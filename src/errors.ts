@@ -3,19 +3,25 @@
  * where it happened, what was expected, what was found, and a hint where one helps.
  */
 
+/** How many problems a message spells out before it says how many more there are. */
+const spelledOut = 24;
+
 /** Base of every error caused by an input rather than by a defect; the command line exits with 2 on it. */
 export abstract class InputError extends Error {
-  /** Every problem found, one sentence each; the message joins them. */
+  /** Every problem found, one sentence each; the message joins them, or the first of very many. */
   readonly problems: readonly string[];
 
   /**
    * @param where the file, field or argument at fault
    * @param problems one sentence or several: what was expected and what was found
    * @param hint what to do about it
+   * @param summary what the message says instead of the problems, where they fall into groups
    */
-  constructor(where: string, problems: string | readonly string[], hint?: string) {
+  constructor(where: string, problems: string | readonly string[], hint?: string, summary?: string) {
     const all = typeof problems === "string" ? [problems] : problems;
-    super(`${where}: ${all.join("; ")}${hint === undefined ? "" : ` (${hint})`}`);
+    const more = all.length > spelledOut ? `; and ${all.length - spelledOut} more problems` : "";
+    const what = summary ?? all.slice(0, spelledOut).join("; ") + more;
+    super(`${where}: ${what}${hint === undefined ? "" : ` (${hint})`}`);
     this.problems = all;
   }
 }

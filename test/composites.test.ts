@@ -8,8 +8,7 @@ import type { Dim } from "../src/tensor/shape.ts";
 import { plus } from "../src/tensor/shape.ts";
 import { float32, int64 } from "../src/tensor/tensor.ts";
 import { assertClose, distance } from "./close.ts";
-import { execute, lowerings, type Weights } from "./execute.ts";
-import { roundToHalf } from "./half.ts";
+import { execute, lowerings, roundedToHalf } from "./execute.ts";
 import { interpret } from "./interpreter.ts";
 import { uniform } from "./prng.ts";
 import { Sketch } from "./sketch.ts";
@@ -331,12 +330,7 @@ test("half-precision storage rounds weights of rank two and more, and nothing el
       "of rank one": (s) => add(s.param([64]), constant(0)),
     },
   });
-  const rounded: Weights = new Map(
-    [...sketch.weights].map(([name, { shape, data }]) => [
-      name,
-      float32(shape, shape.length > 1 ? data.map(roundToHalf) : data),
-    ]),
-  );
+  const rounded = roundedToHalf(sketch.weights);
   const expected = interpret(sketch.outputs, sketch.feeds, rounded);
   const unrounded = interpret(sketch.outputs, sketch.feeds, sketch.weights);
   for (const kernels of lowerings) {

@@ -8,13 +8,30 @@ import { type LowerOptions, lower } from "../src/onnx/lower.ts";
 import { encodeModel } from "../src/onnx/model.ts";
 import { loadProgram } from "../src/runtime/node/program.ts";
 import type { Accumulator, Program, Tensors } from "../src/runtime/program.ts";
+import { float16ToFloat32, float32ToFloat16 } from "../src/tensor/half.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
-import { toHalf } from "./half.ts";
 
 export type Weights = ReadonlyMap<string, Tensor<"float32">>;
 
 /** The two lowerings that have to agree. */
 export const lowerings: readonly LowerOptions["kernels"][] = ["fused", "plain"];
+
+function toHalf(data: Float32Array): Uint16Array {
+  const target = new Uint16Array(data.length);
+  float32ToFloat16(data, target);
+  return target;
+}
+
+/** The weights as half-precision storage gives them back: rank two and more rounded, smaller ones as they are. */
+export function roundedToHalf(weights: Weights): Weights {
+  return new Map(
+    [...weights].map(([name, weight]) => {
+      const data = new Float32Array(weight.data.length);
+      float16ToFloat32(toHalf(weight.data), data);
+      return [name, weight.shape.length > 1 ? { ...weight, data } : weight];
+    }),
+  );
+}
 
 const root = mkdtempSync(join(tmpdir(), "echovlm-test-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
@@ -33,7 +50,7 @@ export function compile(
   let sizeBytes = 0;
   for (const { name, storage } of lowered.parameters) {
     const { data } = weights.get(name)!;
-    const stored = storage === "float16" ? Uint16Array.from(data, toHalf) : data;
+    const stored = storage === "float16" ? toHalf(data) : data;
     parts.push(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
     offsets.set(name, sizeBytes);
     sizeBytes += stored.byteLength;

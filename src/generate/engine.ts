@@ -156,11 +156,7 @@ export class Engine {
         `expected ${state.batch} rows of equal length, got ${rows.map((r) => r.ids.length)}`,
       );
     if (state.length + length > decoder.maxPositions)
-      throw new RequestError(
-        "prompt",
-        `expected at most ${decoder.maxPositions} tokens of context, got ${state.length + length}`,
-        "shorten the text, send fewer pictures or lower the pixel budget",
-      );
+      throw contextExceeded(state.length + length, decoder.maxPositions);
     const fresh = rows.map(({ attended }) => attended ?? Array<boolean>(length).fill(true));
     const feeds = this.feeds(cache, rows, fresh, wanted);
     const routers =
@@ -230,13 +226,8 @@ export class Engine {
         "prompt",
         `expected as many visual tokens as places for them, got ${given} for ${count}`,
       );
-    const data = new Float32Array(Math.max(count, 1) * dim);
-    let offset = 0;
-    for (const { visual } of rows) {
-      if (!visual) continue;
-      data.set(visual, offset);
-      offset += visual.length;
-    }
+    // The graph wants at least one row; nothing points at it when there is no picture.
+    const data = count > 0 ? joined(rows.flatMap((row) => row.visual ?? [])) : new Float32Array(dim);
     return { visual: float32([Math.max(count, 1), dim], data), visualRows };
   }
 
@@ -275,3 +266,22 @@ function cut(
     visualCount,
   };
 }
+
+/** Arrays one after another. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/** The error for a prompt that leaves no room in the model's context. */
+export const contextExceeded = (tokens: number, most: number): RequestError =>
+  new RequestError(
+    "prompt",
+    `expected at most ${most} tokens of context, got ${tokens}`,
+    "shorten the text, send fewer pictures or lower the pixel budget",
+  );

@@ -1,0 +1,112 @@
+/** @file `npm run bench`: load time, image encoding, prefill, decode and peak memory of a checkpoint. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import { numeric } from "../src/cli/model_options.ts";
+import { table } from "../src/cli/table.ts";
+import { VERSION } from "../src/index.ts";
+import type { Job, Measured } from "./measure.ts";
+import { type Preset, presets, writeSynthetic } from "./synthetic.ts";
+
+const root = new URL("../../", import.meta.url);
+const fixture = fileURLToPath(new URL("test/golden/echovlm-tiny", root));
+
+interface Options {
+  readonly synthetic?: Preset;
+  readonly threads: string;
+  readonly weights: string;
+  readonly kernels: string;
+  readonly image: string;
+  readonly maxPixels: number;
+  readonly promptTokens: number;
+  readonly newTokens: number;
+  readonly runs: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const program = new Command("bench")
+  .description("Measure a checkpoint; every configuration runs in a process of its own.")
+  .argument("[checkpoint]", "checkpoint folder (default: the tiny test checkpoint)")
+  .addOption(
+    new Option("--synthetic <size>", "random weights of this size instead").choices(Object.keys(presets)),
+  )
+  .option("--threads <list>", "thread counts, with commas", `1,${availableParallelism()}`)
+  .option("--weights <list>", "float32, float16, or both with a comma", "float32")
+  .option("--kernels <list>", "fused, plain, or both with a comma", "fused")
+  .option("--image <file>", "picture to encode", join(fixture, "images/liver.png"))
+  .option("--max-pixels <n>", "pixel budget of the picture", numeric, 153664)
+  .option("--prompt-tokens <n>", "tokens to prefill", numeric, 256)
+  .option("--new-tokens <n>", "tokens to decode", numeric, 32)
+  .option("--runs <n>", "measured runs, of which the median counts", numeric, 5)
+  .option("--out <file>", "also write the JSON here")
+  .option("--json", "print JSON instead of a table")
+  .action(bench);
+
+async function bench(checkpoint: string | undefined, options: Options): Promise<void> {
+  const temporary = options.synthetic ? mkdtempSync(join(tmpdir(), "echovlm-bench-")) : undefined;
+  try {
+    if (options.synthetic && temporary) await writeSynthetic(options.synthetic, temporary, fixture);
+    const { image, maxPixels, promptTokens, newTokens, runs } = options;
+    const jobs = options.threads.split(",").flatMap((threads) =>
+      options.weights.split(",").flatMap((weights) =>
+        options.kernels.split(",").map((kernels) => ({
+          ...{ image, maxPixels, promptTokens, newTokens, runs },
+          checkpoint: temporary ?? checkpoint ?? fixture,
+          threads: numeric(threads),
+          weights: weights as Job["weights"],
+          kernels: kernels as Job["kernels"],
+        })),
+      ),
+    );
+    const results = jobs.map((job) => ({
+      ...job,
+      checkpoint: options.synthetic ?? job.checkpoint,
+      ...run(job),
+    }));
+    const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
+    const json = JSON.stringify({ version: VERSION, machine, results }, null, 2);
+    if (options.out) writeFileSync(options.out, `${json}\n`);
+    process.stdout.write(`${options.json ? json : describe(results)}\n`);
+  } finally {
+    if (temporary) rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function run(job: Job): Measured {
+  const script = fileURLToPath(new URL("./measure.js", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, JSON.stringify(job)], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Measured;
+}
+
+const describe = (results: readonly (Job & Measured)[]): string =>
+  table(
+    [
+      "threads",
+      "weights",
+      "kernels",
+      "load ms",
+      "image ms",
+      "patches",
+      "prefill tok/s",
+      "decode tok/s",
+      "peak MiB",
+    ],
+    results.map((r) => [
+      String(r.threads),
+      r.weights,
+      r.kernels,
+      ...[r.loadMs, r.imageMs, r.imagePatches].map((value) => value.toFixed(0)),
+      ...[r.prefillTokensPerSecond, r.decodeTokensPerSecond].map((value) => value.toFixed(1)),
+      r.peakMiB.toFixed(0),
+    ]),
+  );
+
+await program.parseAsync();

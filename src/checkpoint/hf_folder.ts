@@ -1,0 +1,68 @@
+/** @file A checkpoint in the Hugging Face layout: configuration, tokenizer and processor files, weights. */
+
+import { join } from "node:path";
+import { CheckpointError } from "../errors.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { isJsonObject } from "../model/json_fields.ts";
+import { parseConfig } from "../model/parse_config.ts";
+import { readJsonFile, readTextFile } from "./json_file.ts";
+import { together } from "./together.ts";
+import { openWeights, type Weights } from "./weight_files.ts";
+
+/** Everything in a checkpoint folder but the weights. JSON is as parsed; undefined where there is no file. */
+export interface ModelFiles {
+  readonly config: ModelConfig;
+  /** preprocessor_config.json */
+  readonly preprocessor: unknown;
+  /** generation_config.json */
+  readonly generation: unknown;
+  /** tokenizer.json */
+  readonly tokenizer: unknown;
+  /** tokenizer_config.json */
+  readonly tokenizerConfig: unknown;
+  /** The Jinja text of chat_template.jinja, chat_template.json or tokenizer_config.json, the first that has one. */
+  readonly chatTemplate: string | undefined;
+}
+
+/** An open checkpoint: its files, and its weights to be read one at a time. Close it after use. */
+export interface Checkpoint extends ModelFiles, Weights {}
+
+/**
+ * Open a checkpoint folder; its files are read, its weights are not.
+ *
+ * @throws CheckpointError if a file is missing or damaged
+ * @throws ConfigError if config.json does not describe a model of the family
+ */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  const files = await readModelFiles(folder);
+  return { ...files, ...(await openWeights(folder)) };
+}
+
+/** Read everything but the weights. @throws CheckpointError or ConfigError as `openCheckpoint` */
+export async function readModelFiles(folder: string): Promise<ModelFiles> {
+  const json = (name: string) => readJsonFile(join(folder, name));
+  const [config, preprocessor, generation, tokenizer, tokenizerConfig, template, jinja] = await together<
+    [ModelConfig, unknown, unknown, unknown, unknown, unknown, string | undefined]
+  >(folder, [
+    readConfig(join(folder, "config.json")),
+    json("preprocessor_config.json"),
+    json("generation_config.json"),
+    json("tokenizer.json"),
+    json("tokenizer_config.json"),
+    json("chat_template.json"),
+    readTextFile(join(folder, "chat_template.jinja")),
+  ]);
+  const chatTemplate = jinja ?? templateIn(template) ?? templateIn(tokenizerConfig);
+  return { config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate };
+}
+
+async function readConfig(path: string): Promise<ModelConfig> {
+  const json = await readJsonFile(path);
+  if (json === undefined) throw new CheckpointError(path, "there is no such file, and no model without it");
+  return parseConfig(json, path);
+}
+
+function templateIn(json: unknown): string | undefined {
+  const template = isJsonObject(json) ? json.chat_template : undefined;
+  return typeof template === "string" ? template : undefined;
+}

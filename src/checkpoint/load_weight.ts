@@ -1,0 +1,123 @@
+/** @file A stored weight in the dtype the runtime wants. */
+
+import { CheckpointError } from "../errors.ts";
+import { allocate } from "../tensor/allocate.ts";
+import { bytesPerElement, type DataOf, type DType } from "../tensor/dtype.ts";
+import {
+  bfloat16ToFloat16,
+  bfloat16ToFloat32,
+  countNonFinite,
+  float16ToFloat32,
+  float32ToFloat16,
+  type Irregular,
+} from "../tensor/half.ts";
+import { elementCount, type Tensor, tensor } from "../tensor/tensor.ts";
+import { bytesOf, infoOf, type TensorSource } from "./safetensors.ts";
+
+/** Dtypes in which the runtime holds weights. */
+export type WeightStorage = "float32" | "float16";
+
+/** Elements converted at a time: the buffer between file and tensor stays in the processor's cache. */
+const chunkElements = 2 ** 20;
+
+/**
+ * Read one weight piece by piece, converted on the way; only a small buffer is in memory.
+ *
+ * @param storage dtype of the pieces; to float16, values are rounded to nearest even
+ * @param take called with each piece in order; the piece is overwritten when the call has ended
+ * @throws CheckpointError for an unknown name, an integer tensor, any infinite or NaN value, and any value that
+ *   float16 cannot hold; pieces may have been taken before
+ */
+export async function streamWeight<S extends WeightStorage>(
+  source: TensorSource,
+  name: string,
+  storage: S,
+  take: (piece: DataOf[S]) => void | Promise<void>,
+): Promise<void> {
+  const { dtype, shape } = infoOf(source, name);
+  const count = elementCount(shape);
+  const size = Math.min(count, chunkElements);
+  const stored = allocate(dtype, size);
+  const converted = allocate(storage, size);
+  const met = { nonFinite: 0, overflows: 0 };
+  for (let start = 0; start < count; start += chunkElements) {
+    const chunk = stored.subarray(0, Math.min(chunkElements, count - start));
+    await source.readBytes(name, start * bytesPerElement[dtype], bytesOf(chunk));
+    const piece = converted.subarray(0, chunk.length) as DataOf[S];
+    const irregular = convert(dtype, chunk, piece);
+    if (irregular === null)
+      throw new CheckpointError(source.path, `${name}: expected a weight, found ${dtype}`);
+    met.nonFinite += irregular.nonFinite;
+    met.overflows += irregular.overflows;
+    await take(piece);
+  }
+  refuseIrregular(`${source.path}: ${name}`, met, count);
+}
+
+/**
+ * Read one weight whole.
+ *
+ * @throws CheckpointError as `streamWeight`
+ */
+export async function loadWeight<S extends WeightStorage>(
+  source: TensorSource,
+  name: string,
+  storage: S,
+): Promise<Tensor<S>> {
+  const { shape } = infoOf(source, name);
+  const target = allocate(storage, elementCount(shape));
+  let filled = 0;
+  await streamWeight(source, name, storage, (piece) => {
+    target.set(piece as never, filled);
+    filled += piece.length;
+  });
+  return tensor(storage, shape, target);
+}
+
+/**
+ * A weight computed in float32, in the dtype wanted.
+ *
+ * @throws CheckpointError for infinite or NaN values, and for values that float16 cannot hold
+ */
+export function toStorage(
+  weight: Tensor<"float32">,
+  storage: WeightStorage,
+  name: string,
+): Tensor<WeightStorage> {
+  const count = elementCount(weight.shape);
+  const target = allocate(storage, count);
+  const met = convert("float32", weight.data, target);
+  if (met) refuseIrregular(name, met, count);
+  return tensor(storage, weight.shape, target);
+}
+
+function refuseIrregular(where: string, { nonFinite, overflows }: Irregular, count: number): void {
+  if (nonFinite > 0)
+    throw new CheckpointError(
+      where,
+      `expected numbers, found ${nonFinite} infinite or NaN values among ${count}`,
+      "the file is damaged, or training diverged",
+    );
+  if (overflows > 0)
+    throw new CheckpointError(
+      where,
+      `${overflows} of ${count} values are beyond float16, which ends at 65504`,
+      "load it as float32",
+    );
+}
+
+/** Fill `target`, a Float32Array or float16 patterns; null if the source is not floating-point. */
+function convert(dtype: DType, source: DataOf[DType], target: DataOf[WeightStorage]): Irregular | null {
+  if (target instanceof Float32Array) {
+    if (dtype === "bfloat16" && source instanceof Uint16Array) return bfloat16ToFloat32(source, target);
+    if (source instanceof Uint16Array) return float16ToFloat32(source, target);
+    if (!(source instanceof Float32Array)) return null;
+    target.set(source);
+    return { nonFinite: countNonFinite("float32", source), overflows: 0 };
+  }
+  if (dtype === "bfloat16" && source instanceof Uint16Array) return bfloat16ToFloat16(source, target);
+  if (source instanceof Float32Array) return float32ToFloat16(source, target);
+  if (!(source instanceof Uint16Array)) return null;
+  target.set(source);
+  return { nonFinite: countNonFinite("float16", source), overflows: 0 };
+}

@@ -1,0 +1,121 @@
+/** @file The options that every command with a model shares, and loading it with a progress bar. */
+
+import cliProgress from "cli-progress";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { RequestError } from "../errors.ts";
+import { type LoadedModel, loadModel } from "../generate/load_model.ts";
+import type { GenerateOptions } from "../generate/settings.ts";
+import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
+
+export interface ModelOptions {
+  readonly model?: string;
+  readonly adapter?: string;
+  readonly weights: "float32" | "float16";
+  readonly threads?: number;
+}
+
+export interface AnswerOptions extends ModelOptions {
+  readonly lang: Language;
+  readonly region?: Region;
+  readonly system?: string;
+  readonly maxNewTokens?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly repetitionPenalty?: number;
+  readonly seed?: number;
+  readonly minPixels?: number;
+  readonly maxPixels?: number;
+  readonly json?: boolean;
+}
+
+/** A number; ranges are checked where the value is used, for the library's callers too. */
+export function numeric(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("expected a number");
+  return value;
+}
+
+export const withModelOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("--model <folder>", "checkpoint folder").env("ECHOVLM_MODEL"))
+    .option("--adapter <folder>", "PEFT LoRA adapter to merge into the weights")
+    .addOption(
+      new Option("--weights <dtype>", "how weights are kept in memory")
+        .choices(["float32", "float16"])
+        .default("float32"),
+    )
+    .option("--threads <n>", "threads (default: all cores)", numeric);
+
+export const withAnswerOptions = (command: Command): Command =>
+  withModelOptions(command)
+    .addOption(new Option("--lang <language>", "language of the prompt").choices(languages).default("en"))
+    .addOption(new Option("--region <region>", "examined region, told to the model").choices(regions))
+    .option("--system <text>", "system prompt instead of the template's own")
+    .option("--max-new-tokens <n>", "tokens to write at most", numeric)
+    .option("--temperature <t>", "0 always takes the likeliest token", numeric)
+    .option("--top-k <n>", "choose among the n likeliest tokens", numeric)
+    .option("--top-p <p>", "choose among the likeliest tokens that reach this probability", numeric)
+    .option("--repetition-penalty <r>", "above 1 discourages repetition", numeric)
+    .option("--seed <n>", "same seed, same text", numeric)
+    .option("--min-pixels <n>", "pixels of a picture after resizing, at least", numeric)
+    .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
+    .option("--json", "print the answer with its provenance as JSON");
+
+/** The part of the options that the library takes. */
+export function generateOptions(options: AnswerOptions, signal: AbortSignal): GenerateOptions {
+  const { minPixels, maxPixels, maxNewTokens, temperature, topK, topP, repetitionPenalty, seed } = options;
+  return defined({
+    ...defined({ maxNewTokens, temperature, topK, topP, repetitionPenalty, seed }),
+    pixels: defined({ minPixels, maxPixels }),
+    signal,
+  });
+}
+
+/** Only what is set: absent and undefined are not the same to the library. */
+const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+
+/** Load the model that the options name; a progress bar shows on a terminal. */
+export async function openModel(options: ModelOptions, signal: AbortSignal): Promise<LoadedModel> {
+  if (options.model === undefined)
+    throw new RequestError("--model", "expected a checkpoint folder, got none", "or set ECHOVLM_MODEL");
+  const bar = progressBar("loading weights");
+  try {
+    return await loadModel(options.model, {
+      weights: options.weights,
+      ...defined({ adapter: options.adapter, threads: options.threads }),
+      signal,
+      onProgress: ({ loadedBytes, totalBytes }) => bar.update(loadedBytes, totalBytes),
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+/** A bar on standard error with rate and time left; silent when that is not a terminal. */
+export function progressBar(label: string): { update(done: number, total: number): void; stop(): void } {
+  if (!process.stderr.isTTY) return { update() {}, stop() {} };
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
+  const started = performance.now();
+  const bar = new cliProgress.SingleBar({
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    format: `${label} {bar} {percentage}% {done}/{all} MB {rate} MB/s, {eta}s left`,
+  });
+  let running = false;
+  return {
+    update(done, total) {
+      if (!running) bar.start(total, 0, { done: 0, all: megabytes(total), rate: 0 });
+      running = true;
+      const seconds = (performance.now() - started) / 1000;
+      bar.update(done, { done: megabytes(done), rate: megabytes(done / seconds) });
+    },
+    stop() {
+      if (running) bar.stop();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** @file Answers to the user: streamed to a terminal, whole to a pipe, or as JSON. */
+
+import { type Answer, RESEARCH_NOTICE } from "../generate/answer.ts";
+import type { Piece } from "../generate/writer.ts";
+
+export interface Output {
+  /** Print an answer as it is written. @returns the answer */
+  show(pieces: AsyncGenerator<Piece, Answer>): Promise<Answer>;
+}
+
+/**
+ * Where answers go: text on standard output, remarks on standard error.
+ *
+ * @param json print one JSON object per answer instead of text
+ */
+export function createOutput(json: boolean): Output {
+  const live = process.stdout.isTTY && !json;
+  return {
+    async show(pieces) {
+      let started = false;
+      try {
+        for (;;) {
+          const { done, value } = await pieces.next();
+          if (done) {
+            if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+            else process.stdout.write(live ? "\n" : `${value.text}\n`);
+            if (!json) process.stderr.write(`${RESEARCH_NOTICE}\n`);
+            return value;
+          }
+          if (live) process.stdout.write(value.text);
+          started = true;
+        }
+      } catch (error) {
+        if (live && started) process.stdout.write("\n");
+        throw error;
+      }
+    },
+  };
+}

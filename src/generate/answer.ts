@@ -1,0 +1,86 @@
+/** @file What an answer is, and everything needed to get it again. */
+
+import type { Family } from "../model/config.ts";
+import type { Processor } from "../processor/prompt.ts";
+import type { Engine } from "./engine.ts";
+import type { PreparedPrompt } from "./prepare.ts";
+import type { GenerationDefaults, Settings } from "./settings.ts";
+import type { FinishReason, TokenReport, Writer } from "./writer.ts";
+
+/** What identifies a loaded model. */
+export interface ModelIdentity {
+  /** Last part of the checkpoint folder's path. */
+  readonly name: string;
+  readonly family: Family;
+  /** SHA-256 over the configuration and every weight as stored, adapters included. */
+  readonly sha256: string;
+  /** How weights are kept in memory. */
+  readonly weights: "float32" | "float16";
+  /** Name of the merged adapter's folder, if any. */
+  readonly adapter?: string;
+}
+
+/** A loaded model's parts, as the generation code uses them. */
+export interface Model {
+  readonly identity: ModelIdentity;
+  readonly engine: Engine;
+  readonly processor: Processor;
+  readonly defaults: GenerationDefaults;
+  readonly randomSeed: () => number;
+}
+
+/** Where an answer comes from. */
+export interface Provenance {
+  readonly software: { readonly name: "echovlm"; readonly version: string };
+  readonly model: ModelIdentity;
+  readonly settings: Settings;
+  /** The rendered prompt; each picture is one placeholder. */
+  readonly prompt: string;
+  /** SHA-256 of each picture's file, in order. */
+  readonly images: readonly string[];
+  readonly notice: typeof RESEARCH_NOTICE;
+}
+
+export interface Answer {
+  readonly text: string;
+  /** Chosen tokens, the end token included. */
+  readonly tokens: readonly number[];
+  /** One per token; present when log-probabilities were asked for. */
+  readonly logprobs?: readonly TokenReport[];
+  readonly finishReason: FinishReason;
+  readonly usage: {
+    readonly promptTokens: number;
+    /** Prompt tokens taken from the turn before. */
+    readonly cachedTokens: number;
+    readonly newTokens: number;
+  };
+  readonly provenance: Provenance;
+}
+
+/** Shown wherever results appear. */
+export const RESEARCH_NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment.";
+
+/** Version of this package, said once beside package.json; a test holds them together. */
+export const VERSION = "0.1.0";
+
+export const answerOf = (
+  model: Model,
+  parts: { prompt: PreparedPrompt; settings: Settings; writer: Writer; cachedTokens: number },
+): Answer => {
+  const { prompt, settings, writer, cachedTokens } = parts;
+  return {
+    text: writer.text,
+    tokens: writer.ids,
+    ...(writer.reports.length > 0 && { logprobs: writer.reports }),
+    finishReason: writer.finish ?? "length",
+    usage: { promptTokens: prompt.ids.length, cachedTokens, newTokens: writer.ids.length },
+    provenance: {
+      software: { name: "echovlm", version: VERSION },
+      model: model.identity,
+      settings,
+      prompt: prompt.text,
+      images: prompt.imageHashes,
+      notice: RESEARCH_NOTICE,
+    },
+  };
+};

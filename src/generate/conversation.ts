@@ -1,0 +1,119 @@
+/** @file One conversation: its cache, the pictures it has seen, and answers that reuse both. */
+
+import { RequestError } from "../errors.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
+import { type Answer, answerOf, type Model } from "./answer.ts";
+import { type Cache, contextExceeded, joined, type PromptRow } from "./engine.ts";
+import { type KeyedMedia, type PreparedPrompt, preparePrompt } from "./prepare.ts";
+import { type GenerateOptions, resolveSettings } from "./settings.ts";
+import { type Piece, Writer } from "./writer.ts";
+
+/** A conversation holds memory beside the model; close it. */
+export class Conversation {
+  private readonly cache: Cache;
+  /** What the cache holds, token by token. */
+  private keys: string[] = [];
+  private readonly seen = new Map<string, Float32Array>();
+  private busy = false;
+
+  constructor(private readonly model: Model) {
+    this.cache = model.engine.openCache(1);
+  }
+
+  /**
+   * Answer the last message, piece by piece. The whole conversation is passed each time; what it shares with the
+   * turn before is taken from the cache, and a picture seen before is not looked at again.
+   *
+   * @returns the pieces, and as the generator's value the whole answer
+   * @throws RequestError when the request cannot be served, or another answer of this conversation is being written
+   * @throws the signal's reason when it is aborted; the conversation can go on afterwards
+   */
+  async *stream(
+    messages: readonly Message<ImageSource>[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<Piece, Answer> {
+    if (this.busy)
+      throw new RequestError("conversation", "expected one answer at a time, got a second request");
+    this.busy = true;
+    try {
+      const { engine, processor, defaults } = this.model;
+      assertMessages(messages);
+      assertAsksSomething(messages);
+      const settings = resolveSettings(options, defaults, this.model.randomSeed);
+      const prompt = await preparePrompt(messages, processor, engine.config, options.pixels);
+      const room = engine.config.decoder.maxPositions - prompt.ids.length;
+      if (room < 1) throw contextExceeded(prompt.ids.length + 1, engine.config.decoder.maxPositions);
+      const kept = this.keepShared(prompt);
+      const row = await this.freshRow(prompt, kept, options.signal);
+      const writer = new Writer(processor.tokenizer, prompt.ids, settings, {
+        endTokens: defaults.endTokens,
+        logprobs: options.logprobs,
+        room,
+      });
+      let logits = await engine.prefill(this.cache, [row], options.signal);
+      this.keys.push(...prompt.keys.slice(kept));
+      for (;;) {
+        options.signal?.throwIfAborted();
+        const piece = writer.take(logits.data);
+        yield piece;
+        if (writer.finish) break;
+        logits = await engine.step(this.cache, [piece.id]);
+        this.keys.push(String(piece.id));
+      }
+      return answerOf(this.model, { prompt, settings, writer, cachedTokens: kept });
+    } finally {
+      this.keys.length = Math.min(this.keys.length, this.cache.state.length);
+      this.busy = false;
+    }
+  }
+
+  /** Cut the cache back to what it shares with the prompt. @returns how many tokens that is */
+  private keepShared({ ids, keys, positions }: PreparedPrompt): number {
+    // The last token is always run again: its logits begin the answer.
+    const most = Math.min(this.keys.length, ids.length - 1);
+    let kept = 0;
+    while (kept < most && this.keys[kept] === keys[kept]) kept++;
+    this.keys.length = kept;
+    const used = positions.axes.map((axis) => axis.slice(0, kept).reduce((a, b) => Math.max(a, b), -1));
+    this.model.engine.truncate(this.cache, kept, [Math.max(...used) + 1]);
+    return kept;
+  }
+
+  /** The prompt behind its first `kept` tokens, with the visual tokens that fall there. */
+  private async freshRow(prompt: PreparedPrompt, kept: number, signal?: AbortSignal): Promise<PromptRow> {
+    const { config } = this.model.engine;
+    const isVisual = (id: number) => id === config.tokens.image || id === config.tokens.video;
+    let skip = prompt.ids.slice(0, kept).filter(isVisual).length * config.decoder.hiddenDim;
+    const parts: Float32Array[] = [];
+    for (const item of prompt.media) {
+      const size =
+        (item.media.pixelValues.shape[0]! / config.vision.mergeSize ** 2) * config.decoder.hiddenDim;
+      if (skip >= size) skip -= size;
+      else {
+        signal?.throwIfAborted();
+        parts.push((await this.see(item)).subarray(skip));
+        skip = 0;
+      }
+    }
+    const [t, h, w] = prompt.positions.axes.map((axis) => axis.slice(kept)) as [number[], number[], number[]];
+    return {
+      ids: prompt.ids.slice(kept),
+      positions: { axes: [t, h, w], delta: prompt.positions.delta },
+      visual: joined(parts),
+    };
+  }
+
+  private async see({ key, media }: KeyedMedia): Promise<Float32Array> {
+    const known = this.seen.get(key);
+    if (known) return known;
+    const visual = await this.model.engine.see(media.pixelValues, media.grid);
+    this.seen.set(key, visual);
+    return visual;
+  }
+
+  /** Free the cache. */
+  close(): Promise<void> {
+    return this.model.engine.closeCache(this.cache);
+  }
+}

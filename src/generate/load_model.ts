@@ -1,0 +1,205 @@
+/** @file From a checkpoint folder to a model that answers. */
+
+import { randomInt } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { basename, resolve } from "node:path";
+import { openAdapter } from "../checkpoint/adapter.ts";
+import { checkWeights } from "../checkpoint/compare_weights.ts";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { type LoadProgress, type PlacedWeights, placeWeights } from "../checkpoint/place_weights.ts";
+import { CheckpointError, ConfigError } from "../errors.ts";
+import type { Value } from "../graph/value.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { cacheNames, decoderGraph } from "../model/decoder.ts";
+import { visionGraph } from "../model/vision.ts";
+import { type Lowered, lower, type Parameter } from "../onnx/lower.ts";
+import { encodeModel } from "../onnx/model.ts";
+import { findChatTemplate } from "../processor/chat_template.ts";
+import { parseImageConfig } from "../processor/image_config.ts";
+import type { Message } from "../processor/message.ts";
+import type { Processor } from "../processor/prompt.ts";
+import { createTokenizer } from "../processor/tokenizer.ts";
+import { loadProgram } from "../runtime/node/program.ts";
+import type { Accumulator, Program } from "../runtime/program.ts";
+import type { Answer, Model } from "./answer.ts";
+import { generateBatch } from "./batch.ts";
+import { Conversation } from "./conversation.ts";
+import { Engine } from "./engine.ts";
+import { type GenerateOptions, generationDefaults } from "./settings.ts";
+import type { Piece } from "./writer.ts";
+
+export interface LoadOptions {
+  /** How weights of rank two and more are kept in memory; half precision saves memory and costs speed. */
+  readonly weights?: "float32" | "float16";
+  /** Folder of a PEFT LoRA adapter to merge. */
+  readonly adapter?: string;
+  /** Threads inside one operator; all cores when absent. */
+  readonly threads?: number;
+  /** Fused kernels, or every composite through its definition: slower, the same numbers. */
+  readonly kernels?: "fused" | "plain";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** A model that answers. Close it after use. */
+export class LoadedModel implements Model {
+  readonly identity: Model["identity"];
+  readonly engine: Engine;
+  readonly processor: Processor;
+  readonly defaults: Model["defaults"];
+
+  constructor({ identity, engine, processor, defaults }: Omit<Model, "randomSeed">) {
+    this.identity = identity;
+    this.engine = engine;
+    this.processor = processor;
+    this.defaults = defaults;
+  }
+
+  randomSeed(): number {
+    return randomInt(2 ** 32);
+  }
+
+  /** Answer the last message of a conversation. @throws RequestError when it cannot be served */
+  async generate(messages: readonly Message<ImageSource>[], options: GenerateOptions = {}): Promise<Answer> {
+    const pieces = this.stream(messages, options);
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done) return value;
+    }
+  }
+
+  /** Answer piece by piece; the generator's value is the whole answer. */
+  async *stream(
+    messages: readonly Message<ImageSource>[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<Piece, Answer> {
+    const conversation = this.openConversation();
+    try {
+      return yield* conversation.stream(messages, options);
+    } finally {
+      await conversation.close();
+    }
+  }
+
+  /** Answer several conversations together. */
+  generateBatch(
+    conversations: readonly (readonly Message<ImageSource>[])[],
+    options: GenerateOptions = {},
+  ): Promise<Answer[]> {
+    return generateBatch(this, conversations, options);
+  }
+
+  /** A conversation whose turns share a cache. */
+  openConversation(): Conversation {
+    return new Conversation(this);
+  }
+
+  close(): Promise<void> {
+    return this.engine.dispose();
+  }
+}
+
+/**
+ * Load a checkpoint in the Hugging Face layout.
+ *
+ * @param folder config.json, safetensors weights, tokenizer and processor files
+ * @throws CheckpointError, ConfigError naming the file, what was expected and what was found
+ * @throws the signal's reason when aborted
+ */
+export async function loadModel(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  const { weights: storage = "float32", kernels = "fused", threads = availableParallelism() } = options;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new ConfigError("threads", `expected a whole number of 1 or more, got ${threads}`);
+  const checkpoint = await openCheckpoint(folder);
+  let placed: PlacedWeights | undefined;
+  try {
+    const { config } = checkpoint;
+    const processor = openProcessor(checkpoint);
+    const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
+    const shapes = new Map(
+      graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
+    );
+    await checkWeights(shapes, checkpoint);
+    const adapter = options.adapter === undefined ? undefined : await openAdapter(options.adapter, shapes);
+    const [vision, decoder] = [graphs[0].outputs, graphs[1].outputs].map((outputs) =>
+      lower(outputs, { kernels, storage }),
+    ) as [Lowered, Lowered];
+    const parameters = distinct([...vision.parameters, ...decoder.parameters]);
+    placed = await placeWeights(checkpoint, parameters, {
+      ...(adapter && { adapter }),
+      ...(options.signal && { signal: options.signal }),
+      ...(options.onProgress && { onProgress: options.onProgress }),
+    });
+    const programs = await loadPrograms({ vision, decoder }, config, placed, threads);
+    return new LoadedModel({
+      identity: {
+        name: basename(resolve(folder)),
+        family: config.family,
+        sha256: placed.sha256,
+        weights: storage,
+        ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
+      },
+      engine: new Engine(config, programs),
+      processor,
+      defaults: generationDefaults(checkpoint.generation, endTokens(processor)),
+    });
+  } finally {
+    await placed?.close();
+    await checkpoint.close();
+  }
+}
+
+const sizes = (value: Value) => value.shape as readonly number[];
+
+const distinct = (parameters: readonly Parameter[]): Parameter[] => [
+  ...new Map(parameters.map((parameter) => [parameter.name, parameter])).values(),
+];
+
+/** What ends an answer when the checkpoint does not say. */
+const endTokens = ({ tokenizer }: Processor): number[] =>
+  ["<|im_end|>", "<|endoftext|>"].flatMap((token) => tokenizer.idOf(token) ?? []);
+
+/** Tokenizer, template and image settings; they must fit the model. */
+export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
+  const { config, chatTemplate } = files;
+  if (files.tokenizer === undefined)
+    throw new CheckpointError(files.path, "expected tokenizer.json, found no such file");
+  const image = parseImageConfig(files.preprocessor);
+  const wanted = config.vision;
+  const problems = (["patchSize", "temporalPatchSize", "mergeSize"] as const)
+    .filter((name) => image[name] !== wanted[name])
+    .map((name) => `${name}: expected ${wanted[name]} as in config.json, got ${image[name]}`);
+  if (problems.length > 0) throw new ConfigError("preprocessor_config.json", problems);
+  return {
+    tokenizer: createTokenizer(files.tokenizer, files.tokenizerConfig, config.tokens),
+    template: findChatTemplate({ jinja: chatTemplate }),
+    image,
+    tokens: config.tokens,
+  };
+}
+
+async function loadPrograms(
+  { vision, decoder }: { vision: Lowered; decoder: Lowered },
+  config: ModelConfig,
+  placed: PlacedWeights,
+  threads: number,
+): Promise<{ vision: Program; decoder: Program }> {
+  const { layers, kvHeads, headDim } = config.decoder;
+  const accumulators = Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) =>
+    (["k", "v"] as const).map((part): Accumulator => {
+      return { input: past[part], output: present[part], shape: [kvHeads, headDim] };
+    }),
+  );
+  const { folder, place } = placed;
+  const first = await loadProgram(encodeModel(vision, place), { folder, threads });
+  try {
+    return {
+      vision: first,
+      decoder: await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators }),
+    };
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}

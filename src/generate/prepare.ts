@@ -1,0 +1,92 @@
+/** @file A conversation's messages to what the engine reads, with a key that tells equal tokens from equal ids. */
+
+import { decodeImage } from "../image/decode.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { type MediaGrid, positionIds, type RowPositions } from "../model/positions.ts";
+import { assertMessages, type Message, mapImages, partsOf } from "../processor/message.ts";
+import type { PixelBudget } from "../processor/preprocess.ts";
+import { encodePrompt, type Media, type Processor } from "../processor/prompt.ts";
+
+/** A picture or video of a prompt and what tells it from others. */
+export interface KeyedMedia {
+  readonly media: Media;
+  /** Equal keys mean equal pixels in equal sizes. */
+  readonly key: string;
+}
+
+/** A prompt ready for the engine. */
+export interface PreparedPrompt {
+  readonly ids: readonly number[];
+  /** [S] equal for tokens that the model cannot tell apart: the id, and for a visual token its picture and place. */
+  readonly keys: readonly string[];
+  readonly positions: RowPositions;
+  readonly media: readonly KeyedMedia[];
+  /** The rendered template, before expansion. */
+  readonly text: string;
+  /** SHA-256 of every picture's file, in order. */
+  readonly imageHashes: readonly string[];
+}
+
+/**
+ * Decode the pictures and encode the prompt.
+ *
+ * @throws RequestError when a message or picture cannot be served
+ */
+export async function preparePrompt(
+  messages: readonly Message<ImageSource>[],
+  processor: Processor,
+  config: ModelConfig,
+  pixels: PixelBudget = {},
+): Promise<PreparedPrompt> {
+  assertMessages(messages);
+  const sources: ImageSource[] = [];
+  mapImages(messages, (source) => sources.push(source));
+  const images = await Promise.all(sources.map((source) => decodeImage(source)));
+  let next = 0;
+  const decoded = mapImages(messages, () => images[next++]!);
+  const { ids, media, text } = encodePrompt(decoded, processor, {
+    addGenerationPrompt: true,
+    budget: pixels,
+  });
+
+  const parts = decoded.flatMap((message) => partsOf(message)).filter(({ type }) => type !== "text");
+  const keyed = media.map((item, index): KeyedMedia => {
+    const part = parts[index]!;
+    const files = part.type === "image" ? [part.image] : part.type === "video" ? part.frames : [];
+    const { t, h, w } = item.grid;
+    return { media: item, key: `${item.kind} ${t}x${h}x${w} ${files.map(({ hash }) => hash).join(" ")}` };
+  });
+  const grids = media.map(
+    (item): MediaGrid =>
+      item.kind === "video"
+        ? { kind: "video", grid: item.grid, secondsPerPatch: item.secondsPerGrid }
+        : { kind: "image", grid: item.grid },
+  );
+  return {
+    ids,
+    keys: tokenKeys(ids, keyed, config),
+    positions: positionIds(ids, grids, config),
+    media: keyed,
+    text,
+    imageHashes: images.map(({ hash }) => hash),
+  };
+}
+
+function tokenKeys(
+  ids: readonly number[],
+  media: readonly KeyedMedia[],
+  { tokens, vision }: ModelConfig,
+): string[] {
+  let [index, left] = [-1, 0];
+  return ids.map((id) => {
+    if (id !== tokens.image && id !== tokens.video) return String(id);
+    if (left === 0) {
+      index += 1;
+      const { t, h, w } = media[index]!.media.grid;
+      left = (t * h * w) / vision.mergeSize ** 2;
+    }
+    left -= 1;
+    return `${media[index]!.key} ${left}`;
+  });
+}

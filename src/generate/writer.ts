@@ -1,0 +1,92 @@
+/** @file Writes one answer: takes logits, chooses tokens, gives out text, and knows when to stop. */
+
+import { createTextStream, type TextStream } from "../processor/text_stream.ts";
+import type { TextTokenizer } from "../processor/tokenizer.ts";
+import { createRandom, type Random } from "../tensor/random.ts";
+import { chooseToken, type ScoredToken, scoreToken } from "./sampling.ts";
+import type { Settings } from "./settings.ts";
+
+/** Why an answer ended: an end token, a stop text, or the length limit. */
+export type FinishReason = "end" | "stop" | "length";
+
+/** One chosen token. */
+export interface TokenReport extends ScoredToken {
+  /** The likeliest tokens at this place, as many as were asked for. */
+  readonly top: readonly ScoredToken[];
+}
+
+/** What one step adds to the answer. */
+export interface Piece {
+  /** New text: whole characters, never part of a stop text; often empty in the middle of a character. */
+  readonly text: string;
+  readonly id: number;
+  /** Present when log-probabilities were asked for. */
+  readonly report?: TokenReport;
+}
+
+export class Writer {
+  readonly ids: number[] = [];
+  readonly reports: TokenReport[] = [];
+  text = "";
+  finish: FinishReason | undefined;
+  private readonly stream: TextStream;
+  private readonly random: Random;
+  private readonly seen: Set<number>;
+  private held = "";
+
+  /**
+   * @param prompt ids of the prompt, for the repetition penalty
+   * @param options.endTokens ids that end the answer; they are in `ids` but not in `text`
+   * @param options.logprobs alternatives to report for each token; undefined: no log-probabilities
+   */
+  constructor(
+    tokenizer: TextTokenizer,
+    prompt: readonly number[],
+    private readonly settings: Settings,
+    private readonly options: { endTokens: readonly number[]; logprobs: number | undefined; room: number },
+  ) {
+    this.stream = createTextStream(tokenizer, { skipSpecial: true });
+    this.random = createRandom(settings.seed);
+    this.seen = new Set(prompt);
+  }
+
+  /** Choose the next token from `logits` [V] and take it up. `finish` is set if it was the last. */
+  take(logits: Float32Array): Piece {
+    const { settings, options } = this;
+    const id = chooseToken(logits, this.seen, settings, this.random);
+    this.ids.push(id);
+    this.seen.add(id);
+    const report =
+      options.logprobs === undefined ? undefined : { id, ...scoreToken(logits, id, options.logprobs) };
+    if (report) this.reports.push(report);
+    const ended = options.endTokens.includes(id);
+    if (!ended) this.held += this.stream.push(id);
+    if (ended) this.finish = "end";
+    else if (this.ids.length >= Math.min(settings.maxNewTokens, options.room)) this.finish = "length";
+    if (this.finish) this.held += this.stream.end();
+    const text = this.release();
+    this.text += text;
+    return { text, id, ...(report && { report }) };
+  }
+
+  /** Text that may go out: up to a stop text, and nothing that could be the beginning of one. */
+  private release(): string {
+    const { stop } = this.settings;
+    const found = stop.map((text) => this.held.indexOf(text)).filter((at) => at >= 0);
+    if (found.length > 0) {
+      this.finish = "stop";
+      return this.held.slice(0, Math.min(...found));
+    }
+    const keep = this.finish ? 0 : Math.max(0, ...stop.map((text) => overlap(this.held, text)));
+    const out = this.held.slice(0, this.held.length - keep);
+    this.held = this.held.slice(this.held.length - keep);
+    return out;
+  }
+}
+
+/** Length of the longest end of `text` that begins `stop`. */
+function overlap(text: string, stop: string): number {
+  for (let length = Math.min(text.length, stop.length - 1); length > 0; length--)
+    if (text.endsWith(stop.slice(0, length))) return length;
+  return 0;
+}

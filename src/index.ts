@@ -1,0 +1,47 @@
+/** @file The library: load a model, ask it, and the pieces it is made of. */
+
+export { type Adapter, openAdapter } from "./checkpoint/adapter.ts";
+export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
+export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
+export type { LoadProgress } from "./checkpoint/place_weights.ts";
+export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
+export { CheckpointError, ConfigError, InputError, RequestError, ShapeError } from "./errors.ts";
+export { type Golden, openGolden } from "./eval/golden.ts";
+export { type Comparison, tolerances, verify } from "./eval/verify.ts";
+export {
+  type Answer,
+  type ModelIdentity,
+  type Provenance,
+  RESEARCH_NOTICE,
+  VERSION,
+} from "./generate/answer.ts";
+export type { Conversation } from "./generate/conversation.ts";
+export { type Cache, Engine, type PromptRow } from "./generate/engine.ts";
+export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
+export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
+export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
+export type { GenerateOptions, Settings } from "./generate/settings.ts";
+export type { FinishReason, Piece, TokenReport } from "./generate/writer.ts";
+export * as composites from "./graph/composites.ts";
+export * as graph from "./graph/value.ts";
+export { decodeImage } from "./image/decode.ts";
+export type { ImageSource } from "./image/read_source.ts";
+export type { Family, ModelConfig } from "./model/config.ts";
+export { decoderGraph } from "./model/decoder.ts";
+export { parameterShapes } from "./model/parameters.ts";
+export { parseConfig } from "./model/parse_config.ts";
+export { type MediaGrid, positionIds, type RowPositions } from "./model/positions.ts";
+export { visionGraph } from "./model/vision.ts";
+export { type Lowered, type LowerOptions, lower } from "./onnx/lower.ts";
+export { encodeModel } from "./onnx/model.ts";
+export type { Message, Part, Role } from "./processor/message.ts";
+export { type PixelBudget, preprocessImage, preprocessVideo } from "./processor/preprocess.ts";
+export { type EncodedPrompt, encodePrompt, type Processor } from "./processor/prompt.ts";
+export type { RgbImage } from "./processor/rgb_image.ts";
+export { createTextStream } from "./processor/text_stream.ts";
+export { createTokenizer, type TextTokenizer } from "./processor/tokenizer.ts";
+export { loadProgram } from "./runtime/node/program.ts";
+export type { Program } from "./runtime/program.ts";
+export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
+export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
+export type { Tensor } from "./tensor/tensor.ts";

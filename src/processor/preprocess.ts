@@ -1,0 +1,65 @@
+/** @file Pictures and videos of any size to patches: choose the size, resample, cut. */
+
+import { RequestError } from "../errors.ts";
+import type { ImageProcessorConfig } from "./image_config.ts";
+import { cutPatches, type Patches } from "./patches.ts";
+import { resizeBicubic } from "./resize_bicubic.ts";
+import { firstOfEqualSize, type RgbImage } from "./rgb_image.ts";
+import { smartResize } from "./smart_resize.ts";
+
+/** Overrides of the checkpoint's own pixel budget, in pixels of one picture or frame. */
+export interface PixelBudget {
+  readonly minPixels?: number;
+  readonly maxPixels?: number;
+}
+
+/**
+ * Bring one picture to patches.
+ *
+ * @param image picture of any size
+ * @param budget replaces the checkpoint's smallest or largest size
+ * @returns patches with a grid of t = 1
+ * @throws RequestError when the picture is malformed or too elongated, or the budget is impossible
+ */
+export const preprocessImage = (
+  image: RgbImage,
+  config: ImageProcessorConfig,
+  budget: PixelBudget = {},
+): Patches => preprocessVideo([image], config, budget);
+
+/**
+ * Bring the frames of a video to patches. The budget is that of one frame.
+ *
+ * Differs: the reference's video helper first thins the frames to 2 a second and bounds the pixels of the whole video;
+ * callers choose their frames themselves.
+ *
+ * @param frames pictures of one size in order of time
+ * @throws RequestError as `preprocessImage`, and when there is no frame or sizes differ
+ */
+export function preprocessVideo(
+  frames: readonly RgbImage[],
+  config: ImageProcessorConfig,
+  budget: PixelBudget = {},
+): Patches {
+  const { height, width } = firstOfEqualSize(frames, "frame");
+  const factor = config.patchSize * config.mergeSize;
+  const { minPixels, maxPixels } = budgetOf(config, budget, factor);
+  const size = smartResize({ height, width, factor, minPixels, maxPixels });
+  return cutPatches(
+    frames.map((frame) => resizeBicubic(frame, size)),
+    config,
+  );
+}
+
+function budgetOf(config: ImageProcessorConfig, budget: PixelBudget, factor: number) {
+  const minPixels = budget.minPixels ?? config.minPixels;
+  const maxPixels = budget.maxPixels ?? config.maxPixels;
+  const problems: string[] = [];
+  if (!(minPixels > 0)) problems.push(`expected minPixels to be positive, got ${minPixels}`);
+  if (!(maxPixels >= factor * factor))
+    problems.push(`expected maxPixels to hold one visual token, ${factor * factor} pixels, got ${maxPixels}`);
+  if (minPixels > maxPixels)
+    problems.push(`expected minPixels to be at most maxPixels, got ${minPixels} and ${maxPixels}`);
+  if (problems.length > 0) throw new RequestError("pixel budget", problems);
+  return { minPixels, maxPixels };
+}

@@ -1,0 +1,19 @@
+/** @file Seeded random numbers: the same seed gives the same sequence on every machine. */
+
+/** Uniform numbers in [0, 1). */
+export type Random = () => number;
+
+/**
+ * A generator with 32 bits of state (mulberry32). Good for sampling and simulation, not for secrets.
+ *
+ * @param seed whole number, 0 to 2³² − 1
+ */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
