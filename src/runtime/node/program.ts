@@ -60,8 +60,9 @@ class WorkerProgram implements Program {
 
   async close(): Promise<void> {
     if (this.failure) return;
-    await this.call({ do: "close" });
-    this.failure = new Error("the program is closed");
+    const closed = this.call({ do: "close" });
+    this.failure = new Error("the program is closed"); // no call may follow into a released session
+    await closed;
     await this.worker.terminate();
   }
 
