@@ -35,7 +35,6 @@ test("only what is wanted comes back, in every dtype", async (t) => {
     whole: int64([2], [1, -2]),
     yes: { dtype: "bool", shape: [2], data: Uint8Array.of(1, 1) },
   });
-  assert.deepEqual(await program.run(feeds, []), {});
 });
 
 test("a part of a larger array is fed as that part", async (t) => {
