@@ -4,7 +4,8 @@ import cliProgress from "cli-progress";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RequestError } from "../errors.ts";
 import { type LoadedModel, loadModel } from "../generate/load_model.ts";
-import type { GenerateOptions } from "../generate/settings.ts";
+import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
+import { decodeImage } from "../image/decode.ts";
 import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
 
 export interface ModelOptions {
@@ -63,13 +64,19 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--json", "print the answer with its provenance as JSON");
 
 /** The part of the options that the library takes. */
-export function generateOptions(options: AnswerOptions, signal: AbortSignal): GenerateOptions {
+export function generateOptions(options: AnswerOptions, signal?: AbortSignal): GenerateOptions {
   const { minPixels, maxPixels, maxNewTokens, temperature, topK, topP, repetitionPenalty, seed } = options;
   return defined({
     ...defined({ maxNewTokens, temperature, topK, topP, repetitionPenalty, seed }),
     pixels: defined({ minPixels, maxPixels }),
     signal,
   });
+}
+
+/** Refuse wrong settings and pictures now, before a large model is loaded for them. */
+export async function checkRequest(images: readonly string[], options: AnswerOptions): Promise<void> {
+  resolveSettings(generateOptions(options), generationDefaults(undefined, []), () => 0);
+  for (const image of images) await decodeImage(image);
 }
 
 /** Only what is set: absent and undefined are not the same to the library. */
