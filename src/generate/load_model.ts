@@ -2,7 +2,7 @@
 
 import { randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
@@ -162,18 +162,20 @@ const endTokens = ({ tokenizer }: Processor): number[] =>
 
 /** Tokenizer, template and image settings; they must fit the model. */
 export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
-  const { config, chatTemplate } = files;
-  if (files.tokenizer === undefined)
-    throw new CheckpointError(files.path, "expected tokenizer.json, found no such file");
-  const image = parseImageConfig(files.preprocessor);
+  const { config, path, tokenizer, tokenizerConfig } = files;
+  const tokenizerPath = join(path, "tokenizer.json");
+  if (tokenizer === undefined)
+    throw new CheckpointError(tokenizerPath, "expected a tokenizer, found no such file");
+  const imagePath = join(path, "preprocessor_config.json");
+  const image = parseImageConfig(files.preprocessor, imagePath);
   const wanted = config.vision;
   const problems = (["patchSize", "temporalPatchSize", "mergeSize"] as const)
     .filter((name) => image[name] !== wanted[name])
-    .map((name) => `${name}: expected ${wanted[name]} as in config.json, got ${image[name]}`);
-  if (problems.length > 0) throw new ConfigError("preprocessor_config.json", problems);
+    .map((name) => `${name}: expected ${wanted[name]} as in config.json, found ${image[name]}`);
+  if (problems.length > 0) throw new ConfigError(imagePath, problems);
   return {
-    tokenizer: createTokenizer(files.tokenizer, files.tokenizerConfig, config.tokens),
-    template: findChatTemplate({ jinja: chatTemplate }),
+    tokenizer: createTokenizer(tokenizer, tokenizerConfig, config.tokens, tokenizerPath),
+    template: findChatTemplate(files, join(path, "/")),
     image,
     tokens: config.tokens,
   };
