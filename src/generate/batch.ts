@@ -33,6 +33,7 @@ export async function generateBatch(
   const length = Math.max(...prompts.map(({ ids }) => ids.length));
   const most = engine.config.decoder.maxPositions;
   if (length >= most) throw contextExceeded(length + 1, most);
+  options.signal?.throwIfAborted();
   const visual = await seeAll(model, prompts, options.signal);
   const rows = prompts.map((prompt, b) => padLeft(prompt, visual[b]!, length));
   const writers = prompts.map(
@@ -40,7 +41,7 @@ export async function generateBatch(
       new Writer(processor.tokenizer, ids, settings, {
         endTokens: defaults.endTokens,
         logprobs: options.logprobs,
-        room: most - length,
+        room: most - ids.length,
       }),
   );
   const cache = engine.openCache(rows.length);

@@ -106,7 +106,7 @@ export class Engine {
    *
    * @param rows one per batch row of the cache, equally long, padded left or right
    * @returns logits of each row's last token that is no padding: [B, V]
-   * @throws RequestError when the context would grow beyond the model's
+   * @throws RequestError when a row's context, padding not counted, would grow beyond the model's
    */
   async prefill(cache: Cache, rows: readonly PromptRow[], signal?: AbortSignal): Promise<Tensor<"float32">> {
     const length = rows[0]?.ids.length ?? 0;
@@ -155,9 +155,9 @@ export class Engine {
         "batch",
         `expected ${state.batch} rows of equal length, got ${rows.map((r) => r.ids.length)}`,
       );
-    if (state.length + length > decoder.maxPositions)
-      throw contextExceeded(state.length + length, decoder.maxPositions);
     const fresh = rows.map(({ attended }) => attended ?? Array<boolean>(length).fill(true));
+    const tokens = Math.max(...fresh.map((row, b) => countTrue(row) + countTrue(cache.attended[b]!)));
+    if (tokens > decoder.maxPositions) throw contextExceeded(tokens, decoder.maxPositions);
     const feeds = this.feeds(cache, rows, fresh, wanted);
     const routers =
       moe && wanted.router ? Array.from({ length: decoder.layers }, (_, i) => routerName(i)) : [];
@@ -266,6 +266,9 @@ function cut(
     visualCount,
   };
 }
+
+const countTrue = (values: readonly boolean[]): number =>
+  values.reduce((count, value) => count + Number(value), 0);
 
 /** Arrays one after another. */
 export function joined(parts: readonly Float32Array[]): Float32Array {

@@ -1,6 +1,6 @@
 /** @file From a checkpoint folder to a model that answers. */
 
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
@@ -13,7 +13,7 @@ import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { cacheNames, decoderGraph } from "../model/decoder.ts";
 import { visionGraph } from "../model/vision.ts";
-import { type Lowered, lower, type Parameter } from "../onnx/lower.ts";
+import { type Lowered, lower } from "../onnx/lower.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { findChatTemplate } from "../processor/chat_template.ts";
 import { parseImageConfig } from "../processor/image_config.ts";
@@ -116,6 +116,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   try {
     const { config } = checkpoint;
     const processor = openProcessor(checkpoint);
+    const defaults = generationDefaults(checkpoint.generation, endTokens(processor));
     const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
@@ -125,24 +126,26 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     const [vision, decoder] = [graphs[0].outputs, graphs[1].outputs].map((outputs) =>
       lower(outputs, { kernels, storage }),
     ) as [Lowered, Lowered];
-    const parameters = distinct([...vision.parameters, ...decoder.parameters]);
+    const lowered = new Map([...vision.parameters, ...decoder.parameters].map((p) => [p.name, p]));
+    // In the graphs' order, whatever kernels were chosen, since the fingerprint goes along.
+    const parameters = [...shapes.keys()].flatMap((name) => lowered.get(name) ?? []);
     placed = await placeWeights(checkpoint, parameters, {
       ...(adapter && { adapter }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
-    const programs = await loadPrograms({ vision, decoder }, config, placed, threads);
+    const programs = await loadPrograms({ vision, decoder }, config, placed, { ...options, threads });
     return new LoadedModel({
       identity: {
         name: basename(resolve(folder)),
         family: config.family,
-        sha256: placed.sha256,
+        sha256: fingerprint(checkpoint, placed),
         weights: storage,
         ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
       },
       engine: new Engine(config, programs),
       processor,
-      defaults: generationDefaults(checkpoint.generation, endTokens(processor)),
+      defaults,
     });
   } finally {
     await placed?.close();
@@ -152,9 +155,12 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
 
 const sizes = (value: Value) => value.shape as readonly number[];
 
-const distinct = (parameters: readonly Parameter[]): Parameter[] => [
-  ...new Map(parameters.map((parameter) => [parameter.name, parameter])).values(),
-];
+/** Over what decides an answer besides the request and the generation defaults, which it records. */
+function fingerprint(files: Checkpoint, { sha256 }: PlacedWeights): string {
+  const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate } = files;
+  const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
 
 /** What ends an answer when the checkpoint does not say. */
 const endTokens = ({ tokenizer }: Processor): number[] =>
@@ -185,7 +191,7 @@ async function loadPrograms(
   { vision, decoder }: { vision: Lowered; decoder: Lowered },
   config: ModelConfig,
   placed: PlacedWeights,
-  threads: number,
+  { threads, signal }: { threads: number; signal?: AbortSignal },
 ): Promise<{ vision: Program; decoder: Program }> {
   const { layers, kvHeads, headDim } = config.decoder;
   const accumulators = Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) =>
@@ -195,13 +201,14 @@ async function loadPrograms(
   );
   const { folder, place } = placed;
   const first = await loadProgram(encodeModel(vision, place), { folder, threads });
+  let second: Program | undefined;
   try {
-    return {
-      vision: first,
-      decoder: await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators }),
-    };
+    signal?.throwIfAborted();
+    second = await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators });
+    signal?.throwIfAborted();
+    return { vision: first, decoder: second };
   } catch (error) {
-    await first.close();
+    await Promise.all([first.close(), second?.close()]);
     throw error;
   }
 }
