@@ -21,32 +21,56 @@ export type WeightStorage = "float32" | "float16";
 const chunkElements = 2 ** 20;
 
 /**
- * Read one weight, converted on the way, so that beside the result only a small buffer is in memory.
+ * Read one weight piece by piece, converted on the way; only a small buffer is in memory.
  *
- * @param storage dtype of the result; to float16, values are rounded to nearest even
+ * @param storage dtype of the pieces; to float16, values are rounded to nearest even
+ * @param take called with each piece in order; the piece is overwritten when the call has ended
  * @throws CheckpointError for an unknown name, an integer tensor, any infinite or NaN value, and any value that
- *   float16 cannot hold
+ *   float16 cannot hold; pieces may have been taken before
+ */
+export async function streamWeight<S extends WeightStorage>(
+  source: TensorSource,
+  name: string,
+  storage: S,
+  take: (piece: DataOf[S]) => void | Promise<void>,
+): Promise<void> {
+  const { dtype, shape } = infoOf(source, name);
+  const count = elementCount(shape);
+  const size = Math.min(count, chunkElements);
+  const stored = allocate(dtype, size);
+  const converted = allocate(storage, size);
+  const met = { nonFinite: 0, overflows: 0 };
+  for (let start = 0; start < count; start += chunkElements) {
+    const chunk = stored.subarray(0, Math.min(chunkElements, count - start));
+    await source.readBytes(name, start * bytesPerElement[dtype], bytesOf(chunk));
+    const piece = converted.subarray(0, chunk.length) as DataOf[S];
+    const irregular = convert(dtype, chunk, piece);
+    if (irregular === null)
+      throw new CheckpointError(source.path, `${name}: expected a weight, found ${dtype}`);
+    met.nonFinite += irregular.nonFinite;
+    met.overflows += irregular.overflows;
+    await take(piece);
+  }
+  refuseIrregular(`${source.path}: ${name}`, met, count);
+}
+
+/**
+ * Read one weight whole.
+ *
+ * @throws CheckpointError as `streamWeight`
  */
 export async function loadWeight<S extends WeightStorage>(
   source: TensorSource,
   name: string,
   storage: S,
 ): Promise<Tensor<S>> {
-  const { dtype, shape } = infoOf(source, name);
-  const count = elementCount(shape);
-  const target = allocate(storage, count);
-  const buffer = allocate(dtype, Math.min(count, chunkElements));
-  let nonFinite = 0;
-  let overflows = 0;
-  for (let start = 0; start < count; start += chunkElements) {
-    const chunk = buffer.subarray(0, Math.min(chunkElements, count - start));
-    await source.readBytes(name, start * bytesPerElement[dtype], bytesOf(chunk));
-    const met = convert(dtype, chunk, target.subarray(start, start + chunk.length));
-    if (met === null) throw new CheckpointError(source.path, `${name}: expected a weight, found ${dtype}`);
-    nonFinite += met.nonFinite;
-    overflows += met.overflows;
-  }
-  refuseIrregular(`${source.path}: ${name}`, { nonFinite, overflows }, count);
+  const { shape } = infoOf(source, name);
+  const target = allocate(storage, elementCount(shape));
+  let filled = 0;
+  await streamWeight(source, name, storage, (piece) => {
+    target.set(piece as never, filled);
+    filled += piece.length;
+  });
   return tensor(storage, shape, target);
 }
 

@@ -10,7 +10,7 @@ import { bytesPerElement } from "../tensor/dtype.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import { writeFully } from "./file_access.ts";
-import { loadWeight } from "./load_weight.ts";
+import { streamWeight } from "./load_weight.ts";
 import { adapterBytes, openMerger } from "./merge_adapter.ts";
 import type { TensorSource } from "./safetensors.ts";
 import { openTemporaryFolder } from "./temporary_folder.ts";
@@ -66,8 +66,9 @@ export async function placeWeights(
       const info = weights.tensors.get(name);
       hash.update(`${name} ${info?.dtype} ${info?.shape.join()}\n`);
       // Read even what stays in place: a damaged weight must not reach an answer.
-      const tensor = await (merger?.load(source, name, storage) ?? loadWeight(source, name, storage));
-      await copy?.write(name, tensor);
+      await copy?.begin(name);
+      if (merger) await copy?.write(await merger.load(source, name, storage).then(({ data }) => data));
+      else await streamWeight(source, name, storage, (piece) => copy?.write(piece));
       loadedBytes += sizeOf(parameter);
       onProgress?.({ loadedBytes, totalBytes });
     }
@@ -124,24 +125,26 @@ async function openCopy() {
   const path = join(folder, "weights.bin");
   const file = await open(path, "w");
   let offset = 0;
+  const append = async (bytes: Uint8Array): Promise<void> => {
+    await writeFully(file, bytes).catch((error: NodeJS.ErrnoException) => {
+      throw new CheckpointError(
+        path,
+        `cannot hold the converted weights: ${error.code ?? error.message}`,
+        "set TMPDIR to a folder with more room",
+      );
+    });
+    offset += bytes.length;
+  };
   return {
     folder,
     placements,
-    async write(name: string, { data }: Tensor): Promise<void> {
-      const padded = Math.ceil(data.byteLength / ALIGNMENT) * ALIGNMENT;
-      try {
-        await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-        await writeFully(file, new Uint8Array(padded - data.byteLength));
-      } catch (error) {
-        throw new CheckpointError(
-          path,
-          `cannot hold the converted weights: ${(error as NodeJS.ErrnoException).code ?? error}`,
-          "set TMPDIR to a folder with more room",
-        );
-      }
+    /** The next bytes are this weight's. */
+    begin: async (name: string): Promise<void> => {
+      await append(new Uint8Array(-offset & (ALIGNMENT - 1)));
       placements.set(name, { location: "weights.bin", offset });
-      offset += padded;
     },
+    write: ({ buffer, byteOffset, byteLength }: Tensor["data"]): Promise<void> =>
+      append(new Uint8Array(buffer, byteOffset, byteLength)),
     finish: () => file.close(),
     remove,
   };

@@ -18,6 +18,7 @@ async function load(model: Uint8Array, settings: SessionSettings): Promise<void>
     executionProviders: ["cpu"],
     intraOpNumThreads: settings.threads,
     logSeverityLevel: 3,
+    enableMemPattern: false, // shapes change from run to run, and planned patterns keep half-precision weights wide
     extra: {
       session: {
         intra_op: { allow_spinning: "0" },
