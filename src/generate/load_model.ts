@@ -116,7 +116,8 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   try {
     const { config } = checkpoint;
     const processor = openProcessor(checkpoint);
-    const defaults = generationDefaults(checkpoint.generation, endTokens(processor));
+    const generationPath = join(folder, "generation_config.json");
+    const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
     const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
@@ -157,8 +158,8 @@ const sizes = (value: Value) => value.shape as readonly number[];
 
 /** Over what decides an answer besides the request and the generation defaults, which it records. */
 function fingerprint(files: Checkpoint, { sha256 }: PlacedWeights): string {
-  const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate } = files;
-  const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate];
+  const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja } = files;
+  const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
