@@ -98,7 +98,7 @@ const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], u
 /** Load the model that the options name; a progress bar shows on a terminal. */
 export async function openModel(options: ModelOptions, signal: AbortSignal): Promise<LoadedModel> {
   const { model, adapter } = options;
-  if (model === undefined)
+  if (!model)
     throw new RequestError("--model", "expected a checkpoint folder, got none", "or set ECHOVLM_MODEL");
   return loadWithProgress(model, { ...loadOptions(options), ...defined({ adapter }), signal });
 }
