@@ -2,7 +2,7 @@
 
 import { createHash, randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
@@ -116,7 +116,8 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   try {
     const { config } = checkpoint;
     const processor = openProcessor(checkpoint);
-    const defaults = generationDefaults(checkpoint.generation, endTokens(processor));
+    const generationPath = join(folder, "generation_config.json");
+    const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
     const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
@@ -161,8 +162,8 @@ const distinct = (parameters: readonly Parameter[]): Parameter[] =>
 
 /** Over what decides an answer besides the request and the generation defaults, which it records. */
 function fingerprint(files: Checkpoint, { sha256 }: PlacedWeights): string {
-  const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate } = files;
-  const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate];
+  const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja } = files;
+  const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
@@ -172,18 +173,20 @@ const endTokens = ({ tokenizer }: Processor): number[] =>
 
 /** Tokenizer, template and image settings; they must fit the model. */
 export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
-  const { config, chatTemplate } = files;
-  if (files.tokenizer === undefined)
-    throw new CheckpointError(files.path, "expected tokenizer.json, found no such file");
-  const image = parseImageConfig(files.preprocessor);
+  const { config, path, tokenizer, tokenizerConfig } = files;
+  const tokenizerPath = join(path, "tokenizer.json");
+  if (tokenizer === undefined)
+    throw new CheckpointError(tokenizerPath, "expected a tokenizer, found no such file");
+  const imagePath = join(path, "preprocessor_config.json");
+  const image = parseImageConfig(files.preprocessor, imagePath);
   const wanted = config.vision;
   const problems = (["patchSize", "temporalPatchSize", "mergeSize"] as const)
     .filter((name) => image[name] !== wanted[name])
-    .map((name) => `${name}: expected ${wanted[name]} as in config.json, got ${image[name]}`);
-  if (problems.length > 0) throw new ConfigError("preprocessor_config.json", problems);
+    .map((name) => `${name}: expected ${wanted[name]} as in config.json, found ${image[name]}`);
+  if (problems.length > 0) throw new ConfigError(imagePath, problems);
   return {
-    tokenizer: createTokenizer(files.tokenizer, files.tokenizerConfig, config.tokens),
-    template: findChatTemplate({ jinja: chatTemplate }),
+    tokenizer: createTokenizer(tokenizer, tokenizerConfig, config.tokens, tokenizerPath),
+    template: findChatTemplate(files, join(path, "/")),
     image,
     tokens: config.tokens,
   };

@@ -135,8 +135,11 @@ const UNFILTERED = { topK: null, topP: 1 } as const;
  * @param fallbackEnd ids that end an answer when it names none
  * @throws ConfigError naming every value out of range
  */
-export function generationDefaults(json: unknown, fallbackEnd: readonly number[]): GenerationDefaults {
-  const where = "generation_config.json";
+export function generationDefaults(
+  json: unknown,
+  fallbackEnd: readonly number[],
+  where = "generation_config.json",
+): GenerationDefaults {
   if (json !== undefined && !isJsonObject(json)) throw new ConfigError(where, "expected a JSON object");
   const fields = json ?? {};
   const value = (name: string, otherwise: number) => (fields[name] ?? otherwise) as number; // rules check the type

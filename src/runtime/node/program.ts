@@ -4,6 +4,10 @@ import { Worker } from "node:worker_threads";
 import { type Accumulator, capacityFor, type Program, type State, type Tensors } from "../program.ts";
 import type { Call, Reply } from "./protocol.ts";
 
+// ONNX Runtime reports its use to its vendor and keeps a device id unless this is set before it is loaded. It is set
+// here because a worker's process.env is a copy that native code does not see.
+process.env.ORT_DISABLE_TELEMETRY ??= "1";
+
 interface Waiting {
   resolve(tensors: Tensors): void;
   reject(error: Error): void;
