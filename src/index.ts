@@ -16,9 +16,10 @@ export {
   VERSION,
 } from "./generate/answer.ts";
 export type { Conversation } from "./generate/conversation.ts";
-export { type Cache, Engine, type PromptRow } from "./generate/engine.ts";
+export { type Cache, Engine } from "./generate/engine.ts";
 export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
+export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
 export type { GenerateOptions, Sampling, Settings } from "./generate/settings.ts";
 export type { FinishReason, Piece, TokenReport } from "./generate/writer.ts";

@@ -2,8 +2,8 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Model } from "../generate/answer.ts";
-import { joined } from "../generate/engine.ts";
 import { preparePrompt } from "../generate/prepare.ts";
+import { joined } from "../generate/prompt_row.ts";
 import { chooseToken } from "../generate/sampling.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 import { type Golden, type GoldenCase, goldenMessages } from "./golden.ts";
