@@ -95,6 +95,7 @@ const meaning: Table<Numbers, Numbers, Surroundings> = {
   less: pointwise((a, b) => Number(a < b), "bool"),
   where: pointwise((condition, a, b) => (condition ? a : b)),
   exp: pointwise(Math.exp),
+  log: pointwise(Math.log),
   sqrt: pointwise(Math.sqrt),
   sin: pointwise(Math.sin),
   cos: pointwise(Math.cos),
@@ -165,6 +166,13 @@ const meaning: Table<Numbers, Numbers, Surroundings> = {
       const row = at(index, place.slice(axis, axis + rank));
       return at(x, [...place.slice(0, axis), row, ...place.slice(axis + rank)]);
     });
+  },
+  scatterAdd([index, updates], { rows }, { size }) {
+    const rank = index.shape.length;
+    const places = indices(index.shape);
+    return make(updates.dtype, [size(rows), ...updates.shape.slice(rank)], ([row, ...rest]) =>
+      total(places.map((place) => (at(index, place) === row ? at(updates, [...place, ...rest]) : 0))),
+    );
   },
   topk([x], { k }) {
     const best = (outer: readonly number[]): number[] =>

@@ -36,6 +36,7 @@ export interface Ops<T> {
   /** condition ? a : b, all three broadcast. */
   where: Op<[T, T, T]>;
   exp: Op<[T]>;
+  log: Op<[T]>;
   sqrt: Op<[T]>;
   sin: Op<[T]>;
   cos: Op<[T]>;
@@ -55,6 +56,8 @@ export interface Ops<T> {
   slice: Op<[T], { axis: number; start: Dim; end: Dim }>;
   /** x[.., index, ..] along `axis`: shape is x's with that axis replaced by the index's shape. */
   gather: Op<[T, T], { axis: number }>;
+  /** Zeros [rows, ...rest] to which each update [..index, ...rest] is added at its index; the gradient of `gather`. */
+  scatterAdd: Op<[index: T, updates: T], { rows: Dim }>;
   /** Positions of the k largest along the last axis, largest first; int64. */
   topk: Op<[T], { k: number }>;
 }
@@ -124,6 +127,7 @@ export const typeRules: Table<Type, Type> = {
     return { dtype, shape: broadcast("where", condition.shape, shape) };
   },
   exp: real("exp"),
+  log: real("log"),
   sqrt: real("sqrt"),
   sin: real("sin"),
   cos: real("cos"),
@@ -188,6 +192,16 @@ export const typeRules: Table<Type, Type> = {
     checkAxis("gather", x.shape, axis);
     if (index.dtype !== "int64") throw new ShapeError("gather", `expected int64 indices, got ${index.dtype}`);
     return { dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)] };
+  },
+  scatterAdd([index, updates], { rows }) {
+    const { length } = index.shape;
+    if (index.dtype !== "int64" || show(updates.shape.slice(0, length)) !== show(index.shape))
+      throw new ShapeError(
+        "scatterAdd",
+        `expected int64 indices and updates that begin with their shape, got ${showType(index)} and ${showType(updates)}`,
+      );
+    checkNumbers("scatterAdd", updates);
+    return { dtype: updates.dtype, shape: [rows, ...updates.shape.slice(length)] };
   },
   topk([x], { k }) {
     const last = x.shape.at(-1);
