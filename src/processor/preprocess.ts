@@ -44,7 +44,14 @@ export function preprocessVideo(
   const { height, width, name } = firstOfEqualSize(frames, "frame");
   const factor = config.patchSize * config.mergeSize;
   const { minPixels, maxPixels } = budgetOf(config, budget, factor);
-  const size = smartResize({ height, width, factor, minPixels, maxPixels, ...(name !== undefined && { name }) });
+  const size = smartResize({
+    height,
+    width,
+    factor,
+    minPixels,
+    maxPixels,
+    ...(name !== undefined && { name }),
+  });
   return cutPatches(
     frames.map((frame) => resizeBicubic(frame, size)),
     config,
