@@ -13,7 +13,7 @@ import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { cacheNames, decoderGraph } from "../model/decoder.ts";
 import { visionGraph } from "../model/vision.ts";
-import { type Lowered, lower } from "../onnx/lower.ts";
+import { type Lowered, lower, type Parameter } from "../onnx/lower.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { findChatTemplate } from "../processor/chat_template.ts";
 import { parseImageConfig } from "../processor/image_config.ts";
@@ -127,9 +127,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     const [vision, decoder] = [graphs[0].outputs, graphs[1].outputs].map((outputs) =>
       lower(outputs, { kernels, storage }),
     ) as [Lowered, Lowered];
-    const lowered = new Map([...vision.parameters, ...decoder.parameters].map((p) => [p.name, p]));
-    // In the graphs' order, whatever kernels were chosen, since the fingerprint goes along.
-    const parameters = [...shapes.keys()].flatMap((name) => lowered.get(name) ?? []);
+    const parameters = distinct([...vision.parameters, ...decoder.parameters]);
     placed = await placeWeights(checkpoint, parameters, {
       ...(adapter && { adapter }),
       ...(options.signal && { signal: options.signal }),
@@ -155,6 +153,12 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
 }
 
 const sizes = (value: Value) => value.shape as readonly number[];
+
+/** Each parameter once, by name: the fingerprint must not depend on how the graphs were lowered. */
+const distinct = (parameters: readonly Parameter[]): Parameter[] =>
+  [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
 
 /** Over what decides an answer besides the request and the generation defaults, which it records. */
 function fingerprint(files: Checkpoint, { sha256 }: PlacedWeights): string {

@@ -27,7 +27,10 @@ export interface GenerateOptions {
   readonly pixels?: PixelBudget;
   /** How many alternatives to report for each token, 0 or more, besides the token itself; absent: no probabilities. */
   readonly logprobs?: number;
-  /** Stops the generation; the call then rejects with the signal's reason. */
+  /**
+   * Stops the generation; the call then rejects with the signal's reason. What is under way is finished first: one
+   * picture, one stretch of the prompt, or one token.
+   */
   readonly signal?: AbortSignal;
 }
 

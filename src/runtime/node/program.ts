@@ -22,7 +22,6 @@ class WorkerProgram implements Program {
   private calls = 0;
   private states = 0;
   private failure: Error | undefined;
-  private closing: Promise<void> | undefined;
 
   constructor() {
     this.worker.unref(); // an idle program does not keep the process alive
@@ -74,12 +73,7 @@ class WorkerProgram implements Program {
     if (this.open.delete(state) && !this.failure) await this.call({ do: "drop", state: state.id });
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.end();
-    return this.closing;
-  }
-
-  private async end(): Promise<void> {
+  async close(): Promise<void> {
     if (this.failure) return;
     const ended = this.call({ do: "close" }); // behind the runs already asked for
     this.failure = new Error("the program is closed");
