@@ -74,9 +74,12 @@ const same =
     if (a.dtype !== b.dtype) throw new ShapeError(op, `expected equal dtypes, got ${a.dtype} and ${b.dtype}`);
     return { dtype: a.dtype, shape: broadcast(op, a.shape, b.shape) };
   };
-const compare =
+const arithmetic =
   (op: string) =>
-  (inputs: readonly [Type, Type]): Type => ({ ...same(op)(inputs), dtype: "bool" });
+  (inputs: readonly [Type, Type]): Type => {
+    checkNumbers(op, inputs[0]);
+    return same(op)(inputs);
+  };
 const real =
   (op: string) =>
   (inputs: readonly [Type]): Type => {
@@ -86,9 +89,17 @@ const real =
 const reduce =
   (op: string) =>
   ([x]: readonly [Type], { axis }: { axis: number }): Type => {
+    checkNumbers(op, x);
     checkAxis(op, x.shape, axis);
     return { dtype: x.dtype, shape: x.shape.with(axis, 1) };
   };
+
+/** "float32 [B, S]". */
+const showType = ({ dtype, shape }: Type): string => `${dtype} ${show(shape)}`;
+
+function checkNumbers(op: string, { dtype }: Type): void {
+  if (dtype === "bool") throw new ShapeError(op, "expected numbers, got bool");
+}
 
 function checkAxis(op: string, shape: Shape, axis: number): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length)
@@ -100,12 +111,12 @@ export const typeRules: Table<Type, Type> = {
   input: (_, { dtype, shape }) => ({ dtype, shape }),
   param: (_, { shape }) => ({ dtype: "float32", shape }),
   constant: (_, { value }) => ({ dtype: value.dtype, shape: value.shape }),
-  add: same("add"),
-  sub: same("sub"),
-  mul: same("mul"),
-  div: same("div"),
-  equal: compare("equal"),
-  less: compare("less"),
+  add: arithmetic("add"),
+  sub: arithmetic("sub"),
+  mul: arithmetic("mul"),
+  div: arithmetic("div"),
+  equal: (inputs) => ({ ...same("equal")(inputs), dtype: "bool" }),
+  less: (inputs) => ({ ...arithmetic("less")(inputs), dtype: "bool" }),
   where([condition, a, b]) {
     if (condition.dtype !== "bool")
       throw new ShapeError("where", `expected a bool condition, got ${condition.dtype}`);
@@ -127,7 +138,7 @@ export const typeRules: Table<Type, Type> = {
     if (m === undefined || n === undefined || k !== l || a.dtype !== "float32" || b.dtype !== "float32")
       throw new ShapeError(
         "matmul",
-        `expected float32 [.., M, K] @ [.., K, N], got ${show(a.shape)} @ ${show(b.shape)}`,
+        `expected float32 [.., M, K] @ [.., K, N], got ${showType(a)} @ ${showType(b)}`,
       );
     return {
       dtype: "float32",
@@ -151,17 +162,26 @@ export const typeRules: Table<Type, Type> = {
     const [first, ...rest] = inputs;
     if (first === undefined) throw new ShapeError("concat", "expected at least one input");
     checkAxis("concat", first.shape, axis);
+    const others = ({ shape }: Type) => show(shape.toSpliced(axis, 1));
     return rest.reduce((sum, next) => {
-      if (next.dtype !== sum.dtype || show(next.shape.with(axis, 0)) !== show(sum.shape.with(axis, 0)))
+      const { length } = next.shape;
+      if (next.dtype !== sum.dtype || length !== sum.shape.length || others(next) !== others(sum))
         throw new ShapeError(
           "concat",
-          `expected equal axes but ${axis}, got ${show(sum.shape)} and ${show(next.shape)}`,
+          `expected equal dtypes and equal axes but ${axis}, got ${showType(sum)} and ${showType(next)}`,
         );
       return { dtype: sum.dtype, shape: sum.shape.with(axis, plus(sum.shape[axis]!, next.shape[axis]!)) };
     }, first);
   },
   slice([x], { axis, start, end }) {
     checkAxis("slice", x.shape, axis);
+    const size = x.shape[axis]!;
+    const isKnown = [size, start, end].every((at) => typeof at === "number");
+    if (isKnown && !(0 <= Number(start) && start <= end && end <= size && Number.isInteger(end)))
+      throw new ShapeError(
+        "slice",
+        `expected 0 <= start <= end <= ${size} on axis ${axis} of ${show(x.shape)}, got ${start} and ${end}`,
+      );
     return { dtype: x.dtype, shape: x.shape.with(axis, minus(end, start)) };
   },
   gather([x, index], { axis }) {

@@ -38,7 +38,7 @@ export const tokenCount = ({ t, h, w }: Grid, mergeSize: number): number => (t *
  * @param ids [S] token ids, padding included
  * @param media grids of this row's images and videos, in token order
  * @param attended [S] false for padding, which gets position 1; all true if absent
- * @throws RequestError when the visual tokens do not match the grids
+ * @throws RequestError when the visual tokens do not match the grids, or a grid has no whole merge cells
  * @see spec 1.3
  */
 export function positionIds(
@@ -53,6 +53,12 @@ export function positionIds(
   for (const axis of axes) axis.fill(1);
   const places = ids.flatMap((_, place) => (attended?.[place] === false ? [] : [place]));
   const queue = [...media];
+  for (const [n, { kind, grid }] of media.entries())
+    if (grid.h % vision.mergeSize !== 0 || grid.w % vision.mergeSize !== 0)
+      throw new RequestError(
+        `medium ${n + 1}`,
+        `expected the ${kind}'s grid to be a multiple of ${vision.mergeSize} high and wide, got ${grid.t}x${grid.h}x${grid.w}`,
+      );
   let largest = -1;
 
   const assign = (place: number, values: readonly [number, number, number]) => {
