@@ -1,5 +1,6 @@
 /** @file Runs the real command, as a user does, and makes checkpoints for it to meet. */
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -55,6 +56,25 @@ export function echovlm(args: readonly string[], options: CliOptions = {}): Prom
       resolve({ code: signal ? 128 + constants.signals[signal] : (code ?? 0), stdout, stderr });
     });
   });
+}
+
+/** Run, and give back the one paragraph of the refusal. */
+export async function refusal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await echovlm(args, { env });
+  assert.equal(code, 2, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^error: [^\n]+\n$/);
+  assert.doesNotMatch(stderr, /\bat .*\.[jt]s:\d/, "no stack trace");
+  return stderr.slice("error: ".length, -1);
+}
+
+/** The message begins with `where` and goes on with `what`. */
+export function says(message: string, where: string, what: RegExp): void {
+  assert.ok(message.startsWith(`${where}: `), `${message}\nshould begin with ${where}`);
+  assert.match(message.slice(where.length + 2), what);
 }
 
 /** What to change in a copy of the tiny checkpoint. */

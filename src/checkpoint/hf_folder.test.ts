@@ -69,7 +69,7 @@ test("damaged files are all named, with the place", async (t) => {
   await assert.rejects(readModelFiles(folder), (error: Error) => {
     assert.ok(error instanceof CheckpointError);
     assert.equal(error.problems.length, 4);
-    assert.match(error.message, /config.json: there is no such file/);
+    assert.match(error.message, /config.json: expected the model's configuration, found no such file/);
     assert.match(error.message, /tokenizer.json: expected JSON, at line 3, column 3 found/);
     assert.match(error.message, /preprocessor_config.json: expected JSON, at line 1, column 6 found/);
     assert.match(error.message, /generation_config.json: .*Git LFS pointer/);

@@ -60,6 +60,7 @@ export async function readModelFiles(folder: string): Promise<ModelFiles> {
 
 async function readConfig(path: string): Promise<ModelConfig> {
   const json = await readJsonFile(path);
-  if (json === undefined) throw new CheckpointError(path, "there is no such file, and no model without it");
+  if (json === undefined)
+    throw new CheckpointError(path, "expected the model's configuration, found no such file");
   return parseConfig(json, path);
 }

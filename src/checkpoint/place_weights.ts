@@ -92,8 +92,7 @@ const sizeOf = ({ shape, storage }: Parameter): number => elementCount(shape) * 
 
 /** The same tensors, with every byte that is read shown to `see`. */
 const hashing = (inner: Weights, see: (bytes: Uint8Array) => void): TensorSource => ({
-  path: inner.path,
-  tensors: inner.tensors,
+  ...inner,
   async readBytes(name, start, target) {
     await inner.readBytes(name, start, target);
     see(target);

@@ -17,8 +17,6 @@ const indexFile = "model.safetensors.index.json";
 
 /** Open weights, under the names of `canonicalName`. Close them after use. */
 export interface Weights extends TensorSource {
-  /** The file that holds a tensor; `tensors` gives the offset in it. */
-  pathOf(name: string): string;
   /** Read a whole tensor as it is stored. */
   read(name: string): Promise<Tensor>;
   close(): Promise<void>;
