@@ -1,6 +1,7 @@
 /** @file Small models with random sizes and weights, and prompts for them. Everything follows from a name. */
 
-import { Engine, joined, type PromptRow } from "../src/generate/engine.ts";
+import { Engine } from "../src/generate/engine.ts";
+import { joined, type PromptRow } from "../src/generate/prompt_row.ts";
 import type { Family, ModelConfig, VisionConfig } from "../src/model/config.ts";
 import { cacheNames, decoderGraph } from "../src/model/decoder.ts";
 import { parameterShapes } from "../src/model/parameters.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Engine, PromptRow } from "../src/generate/engine.ts";
+import type { Engine } from "../src/generate/engine.ts";
+import type { PromptRow } from "../src/generate/prompt_row.ts";
 import { parseConfig } from "../src/model/parse_config.ts";
 import { type MediaGrid, positionIds } from "../src/model/positions.ts";
 import { float32 } from "../src/tensor/tensor.ts";
