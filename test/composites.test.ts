@@ -107,6 +107,14 @@ const cases: { readonly [K in c.CompositeName]: Cases } = {
         [s.noise([5, 3]), s.noise([5, 3]), s.noise([3, 5])],
       ]);
     },
+    "a computed weight that two experts share": (s) => {
+      const { route, x } = routed(s, routes(s, 4, 2, 2), 3);
+      const shared = mul(s.param([3, 3]), constant(2));
+      return c.experts(x, route, [
+        [shared, s.param([3, 3]), s.param([3, 3])],
+        [s.param([3, 3]), shared, shared],
+      ]);
+    },
     "experts after experts with the same weights": (s) => {
       const route = table(s, [
         [0.6, 0.4],

@@ -45,14 +45,14 @@ function part(row: PromptRow, start: number, end: number, { tokens, decoder }: M
   };
 }
 
-/** A row with padding: `places` says which places of the result hold a token of the row. */
-function padded(row: PromptRow, places: readonly boolean[]): PromptRow {
-  const spread = (values: readonly number[], filler: number) => {
+/** A row with padding: `places` says which places of the result hold a token of the row, the others `filler`. */
+function padded(row: PromptRow, places: readonly boolean[], filler: number): PromptRow {
+  const spread = (values: readonly number[], otherwise: number) => {
     let next = 0;
-    return places.map((real) => (real ? values[next++]! : filler));
+    return places.map((real) => (real ? values[next++]! : otherwise));
   };
   const [t, h, w] = row.positions.axes.map((axis) => spread(axis, 1)) as [number[], number[], number[]];
-  return { ...row, ids: spread(row.ids, 0), positions: { axes: [t, h, w], delta: 0 }, attended: places };
+  return { ...row, ids: spread(row.ids, filler), positions: { axes: [t, h, w], delta: 0 }, attended: places };
 }
 
 const gapsOf: Readonly<Record<string, (gap: number, length: number, name: string) => boolean[]>> = {
@@ -154,7 +154,7 @@ for (const model of models)
         const longest = Math.max(...rows.map(({ ids }) => ids.length)) + 2;
         const cache = engine.openCache(rows.length);
         const batch = rows.map((one, b) =>
-          padded(one, gaps(longest - one.ids.length, one.ids.length, `${side} ${b}`)),
+          padded(one, gaps(longest - one.ids.length, one.ids.length, `${side} ${b}`), config.tokens.image),
         );
         let { data } = await engine.prefill(cache, batch);
         for (const [n, token] of [...after, 0].entries()) {
@@ -173,7 +173,7 @@ for (const model of models)
     await t.test("a row that has ended stays as it is while others go on", async () => {
       const cache = engine.openCache(2);
       const gap = Math.abs(rows[0]!.ids.length - rows[3]!.ids.length);
-      const second = padded(rows[3]!, gapsOf.left!(gap, rows[3]!.ids.length, ""));
+      const second = padded(rows[3]!, gapsOf.left!(gap, rows[3]!.ids.length, ""), 0);
       await engine.prefill(cache, [first, second]);
       for (const token of after) {
         const { data } = await engine.step(cache, [token, undefined]);
@@ -312,7 +312,7 @@ test("prompts longer than a chunk, pictures across its end, and caches that grow
         const cache = engine.openCache(2);
         const { data } = await engine.prefill(cache, [
           row,
-          padded(short, gapsOf[side]!(length - short.ids.length, short.ids.length, "")),
+          padded(short, gapsOf[side]!(length - short.ids.length, short.ids.length, ""), 0),
         ]);
         assertClose(data.subarray(0, vocabSize), at(length - 1), "long row", tolerance);
         assertClose(data.subarray(vocabSize), expected!, `${side}, short row`, tolerance);

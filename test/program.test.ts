@@ -107,3 +107,16 @@ test("a state keeps its rows while it grows, apart from other states, and a fail
     ],
   );
 });
+
+test("a state that was closed is not read as an empty one", async (t) => {
+  const program = await accumulating();
+  t.after(() => program.close());
+  const state = program.openState(1);
+  const feeds = (capacity: number) => ({
+    fresh: float32([1, 1, 1, 1], [1]),
+    seen: float32([1, 1, capacity + 1, 1], Array<number>(capacity + 1).fill(1)),
+  });
+  await program.run(feeds(0), ["total"], { state, rows: 1 });
+  await program.closeState(state);
+  await assert.rejects(program.run(feeds(256), ["total"], { state, rows: 1 }), /the state is closed/);
+});

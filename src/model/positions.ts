@@ -85,7 +85,8 @@ export function positionIds(
           : `expected no more ${kind} tokens, since every ${kind} given is used up`,
       );
     const origin = largest + 1;
-    const rate = temporalRate(item, vision.tokensPerSecond);
+    // Temporal positions of one temporal patch; a picture has only one.
+    const rate = vision.tokensPerSecond === null ? 1 : (item.secondsPerPatch ?? 1) * vision.tokensPerSecond;
     const [rows, columns] = [item.grid.h / vision.mergeSize, item.grid.w / vision.mergeSize];
     span.forEach((place, k) => {
       const frame = Math.floor(k / (rows * columns));
@@ -100,10 +101,4 @@ export function positionIds(
       `expected tokens for ${media.length} images and videos, ${queue.length} have none`,
     );
   return { axes, delta: largest + 1 - ids.length };
-}
-
-/** Temporal position step of one temporal patch. */
-function temporalRate({ kind, secondsPerPatch = 1 }: MediaGrid, tokensPerSecond: number | null): number {
-  if (tokensPerSecond === null) return 1;
-  return kind === "video" ? secondsPerPatch * tokensPerSecond : 0;
 }
