@@ -16,11 +16,12 @@ export {
   VERSION,
 } from "./generate/answer.ts";
 export type { Conversation } from "./generate/conversation.ts";
-export { type Cache, Engine, type PromptRow } from "./generate/engine.ts";
+export { type Cache, Engine } from "./generate/engine.ts";
 export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
+export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
-export type { GenerateOptions, Settings } from "./generate/settings.ts";
+export type { GenerateOptions, Sampling, Settings } from "./generate/settings.ts";
 export type { FinishReason, Piece, TokenReport } from "./generate/writer.ts";
 export * as composites from "./graph/composites.ts";
 export * as graph from "./graph/value.ts";
@@ -41,7 +42,7 @@ export type { RgbImage } from "./processor/rgb_image.ts";
 export { createTextStream } from "./processor/text_stream.ts";
 export { createTokenizer, type TextTokenizer } from "./processor/tokenizer.ts";
 export { loadProgram } from "./runtime/node/program.ts";
-export type { Program } from "./runtime/program.ts";
+export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts";
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
 export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
-export type { Tensor } from "./tensor/tensor.ts";
+export { float32, int64, type Tensor } from "./tensor/tensor.ts";

@@ -9,6 +9,7 @@ import type { Message, Part, Role } from "../src/processor/message.ts";
 import type { Processor } from "../src/processor/prompt.ts";
 import type { RgbImage } from "../src/processor/rgb_image.ts";
 import { createTokenizer } from "../src/processor/tokenizer.ts";
+import { uniform } from "./prng.ts";
 
 /** The copy inside the repository; compiled tests run from dist/test. */
 export const ownGolden = new URL("../../test/golden/", import.meta.url);
@@ -87,13 +88,5 @@ export function readNumbers(url: URL): (name: string) => { shape: number[]; data
 }
 
 /** The reference's named pseudo-random bytes (specification, appendix A). */
-export function namedBytes(name: string, count: number): Uint8Array {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return Uint8Array.from({ length: count }, (_, index) => {
-    const a = (hash + Math.imul(index + 1, 0x6d2b79f5)) | 0;
-    let t = Math.imul(a ^ (a >>> 15), a | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * 256);
-  });
-}
+export const namedBytes = (name: string, count: number): Uint8Array =>
+  Uint8Array.from(uniform(name, count), (u) => Math.floor(u * 256));

@@ -1,6 +1,16 @@
-/** @file Whole ranges of bytes in and out of an open file, in calls that the operating system accepts. */
+/** @file Folders that must be there, and whole ranges of bytes in and out of an open file. */
 
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
+import { CheckpointError } from "../errors.ts";
+
+/** @throws CheckpointError unless there is a folder at `path` */
+export async function assertFolder(path: string): Promise<void> {
+  const found = await stat(path).then(
+    (stats) => (stats.isDirectory() ? null : "a file"),
+    ({ code, message }: NodeJS.ErrnoException) => (code === "ENOENT" ? "nothing there" : message),
+  );
+  if (found !== null) throw new CheckpointError(path, `expected a folder, found ${found}`);
+}
 
 /** Node passes lengths as 32-bit integers, so one call moves less than 2 GiB. */
 const maxCallBytes = 2 ** 30;

@@ -47,22 +47,17 @@ test("a folder opens with its files parsed, absent ones undefined, and weights r
   await assert.rejects(checkpoint.read("model.norm.weight"));
 });
 
-test("the chat template: chat_template.jinja, else chat_template.json, else tokenizer_config.json", async (t) => {
+test("every file that may hold a chat template arrives as it is", async (t) => {
   const folder = folderWith(t, {
     "config.json": tinyEchoVlm,
-    "tokenizer_config.json": { chat_template: "tokenizer" },
+    "tokenizer_config.json": { chat_template: [{ name: "default", template: "tokenizer" }] },
     "chat_template.json": { chat_template: "json" },
     "chat_template.jinja": "jinja",
   });
-  for (const [expected, file] of [
-    ["jinja", "chat_template.jinja"],
-    ["json", "chat_template.json"],
-    ["tokenizer", "tokenizer_config.json"],
-  ] as const) {
-    assert.equal((await readModelFiles(folder)).chatTemplate, expected);
-    rmSync(join(folder, file));
-  }
-  assert.equal((await readModelFiles(folder)).chatTemplate, undefined);
+  const { jinja, chatTemplate, tokenizerConfig } = await readModelFiles(folder);
+  assert.equal(jinja, "jinja");
+  assert.deepEqual(chatTemplate, { chat_template: "json" });
+  assert.deepEqual(tokenizerConfig, { chat_template: [{ name: "default", template: "tokenizer" }] });
 });
 
 test("damaged files are all named, with the place", async (t) => {
@@ -74,7 +69,7 @@ test("damaged files are all named, with the place", async (t) => {
   await assert.rejects(readModelFiles(folder), (error: Error) => {
     assert.ok(error instanceof CheckpointError);
     assert.equal(error.problems.length, 4);
-    assert.match(error.message, /config.json: there is no such file/);
+    assert.match(error.message, /config.json: expected the model's configuration, found no such file/);
     assert.match(error.message, /tokenizer.json: expected JSON, at line 3, column 3 found/);
     assert.match(error.message, /preprocessor_config.json: expected JSON, at line 1, column 6 found/);
     assert.match(error.message, /generation_config.json: .*Git LFS pointer/);
@@ -171,7 +166,7 @@ test("the golden checkpoints open whole", {
   ] as const) {
     const checkpoint = await openCheckpoint(join(golden, name));
     assert.equal(checkpoint.tensors.size, count, name);
-    assert.match(checkpoint.chatTemplate ?? "", /<\|im_start\|>/);
+    assert.match(JSON.stringify(checkpoint.chatTemplate), /<\|im_start\|>/);
     const preprocessor = JSON.parse(readFileSync(join(golden, name, "preprocessor_config.json"), "utf8"));
     assert.deepEqual(checkpoint.preprocessor, preprocessor);
     await checkpoint.close();

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { isJsonObject } from "../model/json_fields.ts";
 import { parseConfig } from "../model/parse_config.ts";
+import { assertFolder } from "./file_access.ts";
 import { readJsonFile, readTextFile } from "./json_file.ts";
 import { together } from "./together.ts";
 import { openWeights, type Weights } from "./weight_files.ts";
@@ -20,8 +20,10 @@ export interface ModelFiles {
   readonly tokenizer: unknown;
   /** tokenizer_config.json */
   readonly tokenizerConfig: unknown;
-  /** The Jinja text of chat_template.jinja, chat_template.json or tokenizer_config.json, the first that has one. */
-  readonly chatTemplate: string | undefined;
+  /** chat_template.json */
+  readonly chatTemplate: unknown;
+  /** chat_template.jinja */
+  readonly jinja: string | undefined;
 }
 
 /** An open checkpoint: its files, and its weights to be read one at a time. Close it after use. */
@@ -40,8 +42,9 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
 
 /** Read everything but the weights. @throws CheckpointError or ConfigError as `openCheckpoint` */
 export async function readModelFiles(folder: string): Promise<ModelFiles> {
+  await assertFolder(folder);
   const json = (name: string) => readJsonFile(join(folder, name));
-  const [config, preprocessor, generation, tokenizer, tokenizerConfig, template, jinja] = await together<
+  const [config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate, jinja] = await together<
     [ModelConfig, unknown, unknown, unknown, unknown, unknown, string | undefined]
   >(folder, [
     readConfig(join(folder, "config.json")),
@@ -52,17 +55,12 @@ export async function readModelFiles(folder: string): Promise<ModelFiles> {
     json("chat_template.json"),
     readTextFile(join(folder, "chat_template.jinja")),
   ]);
-  const chatTemplate = jinja ?? templateIn(template) ?? templateIn(tokenizerConfig);
-  return { config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate };
+  return { config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate, jinja };
 }
 
 async function readConfig(path: string): Promise<ModelConfig> {
   const json = await readJsonFile(path);
-  if (json === undefined) throw new CheckpointError(path, "there is no such file, and no model without it");
+  if (json === undefined)
+    throw new CheckpointError(path, "expected the model's configuration, found no such file");
   return parseConfig(json, path);
-}
-
-function templateIn(json: unknown): string | undefined {
-  const template = isJsonObject(json) ? json.chat_template : undefined;
-  return typeof template === "string" ? template : undefined;
 }

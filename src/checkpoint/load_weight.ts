@@ -46,12 +46,12 @@ export async function streamWeight<S extends WeightStorage>(
     const piece = converted.subarray(0, chunk.length) as DataOf[S];
     const irregular = convert(dtype, chunk, piece);
     if (irregular === null)
-      throw new CheckpointError(source.path, `${name}: expected a weight, found ${dtype}`);
+      throw new CheckpointError(source.pathOf(name), `${name}: expected a weight, found ${dtype}`);
     met.nonFinite += irregular.nonFinite;
     met.overflows += irregular.overflows;
     await take(piece);
   }
-  refuseIrregular(`${source.path}: ${name}`, met, count);
+  refuseIrregular(`${source.pathOf(name)}: ${name}`, met, count);
 }
 
 /**

@@ -1,8 +1,7 @@
 /** @file Puts a model's weights where the runtime can map them: where they lie, if it can read them there, or in a copy. */
 
 import { createHash } from "node:crypto";
-import { mkdtemp, open, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import type { Parameter } from "../onnx/lower.ts";
@@ -14,6 +13,7 @@ import { writeFully } from "./file_access.ts";
 import { streamWeight } from "./load_weight.ts";
 import { adapterBytes, openMerger } from "./merge_adapter.ts";
 import type { TensorSource } from "./safetensors.ts";
+import { openTemporaryFolder } from "./temporary_folder.ts";
 import type { Weights } from "./weight_files.ts";
 
 /** Bytes of the weights that the runtime will have, read so far and altogether. */
@@ -92,8 +92,7 @@ const sizeOf = ({ shape, storage }: Parameter): number => elementCount(shape) * 
 
 /** The same tensors, with every byte that is read shown to `see`. */
 const hashing = (inner: Weights, see: (bytes: Uint8Array) => void): TensorSource => ({
-  path: inner.path,
-  tensors: inner.tensors,
+  ...inner,
   async readBytes(name, start, target) {
     await inner.readBytes(name, start, target);
     see(target);
@@ -120,7 +119,7 @@ async function whereTheyLie(
 
 /** A file in a new temporary folder that weights are appended to. */
 async function openCopy() {
-  const folder = await mkdtemp(join(tmpdir(), "echovlm-"));
+  const { path: folder, remove } = await openTemporaryFolder();
   const placements = new Map<string, Placement>();
   const path = join(folder, "weights.bin");
   const file = await open(path, "w");
@@ -146,6 +145,6 @@ async function openCopy() {
     write: ({ buffer, byteOffset, byteLength }: Tensor["data"]): Promise<void> =>
       append(new Uint8Array(buffer, byteOffset, byteLength)),
     finish: () => file.close(),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   };
 }

@@ -24,6 +24,8 @@ export interface TensorSource {
   /** The file or folder, for messages. */
   readonly path: string;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** The file that holds a tensor; `tensors` gives the offset in it. */
+  pathOf(name: string): string;
   /**
    * Fill `target` with the bytes of a tensor from its byte `start` on.
    *
@@ -65,6 +67,10 @@ export class SafetensorsFile implements TensorSource {
       await handle.close();
       throw error;
     }
+  }
+
+  pathOf(): string {
+    return this.path;
   }
 
   async readBytes(name: string, start: number, target: Uint8Array): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import { isJsonObject, shown } from "../model/json_fields.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { assertFolder } from "./file_access.ts";
 import { readJsonFile } from "./json_file.ts";
 import { infoOf, readTensor, SafetensorsFile, type TensorSource } from "./safetensors.ts";
 import type { TensorInfo } from "./safetensors_header.ts";
@@ -16,8 +17,6 @@ const indexFile = "model.safetensors.index.json";
 
 /** Open weights, under the names of `canonicalName`. Close them after use. */
 export interface Weights extends TensorSource {
-  /** The file that holds a tensor; `tensors` gives the offset in it. */
-  pathOf(name: string): string;
   /** Read a whole tensor as it is stored. */
   read(name: string): Promise<Tensor>;
   close(): Promise<void>;
@@ -85,11 +84,8 @@ export async function openWeights(folder: string): Promise<Weights> {
 }
 
 async function filesOf(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    throw new CheckpointError(folder, `expected a folder: ${(error as Error).message}`);
-  }
+  await assertFolder(folder);
+  return readdir(folder);
 }
 
 function noWeights(folder: string, names: readonly string[]): CheckpointError {

@@ -1,11 +1,18 @@
 /** @file `echovlm report`, `echovlm diagnose` and `echovlm ask`: pictures and a prompt in, one answer out. */
 
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { RequestError } from "../errors.ts";
 import type { Message } from "../processor/message.ts";
 import { questionPrompt, type Task, taskPrompt, userMessage } from "../tasks/prompts.ts";
 import { interruptible } from "./interrupt.ts";
-import { type AnswerOptions, generateOptions, openModel, withAnswerOptions } from "./model_options.ts";
+import {
+  type AnswerOptions,
+  checkRequest,
+  generateOptions,
+  openModel,
+  withAnswerOptions,
+} from "./model_options.ts";
 import { createOutput } from "./output.ts";
 
 interface TaskOptions extends AnswerOptions {
@@ -25,8 +32,8 @@ Examples:
   $ echovlm ${task} --model ./EchoVLM --json scan.png > ${task}.json`,
     )
     .action((images: string[], options: TaskOptions) => {
-      const prompt = options.prompt ?? taskPrompt(task, images.length, options.lang, options.region);
-      return answer(prompt, images, options);
+      const { prompt = taskPrompt(task, images.length, options.lang, options.region) } = options;
+      return answer(asked(prompt), images, options);
     });
 
 export const reportCommand = (): Command =>
@@ -47,20 +54,33 @@ Examples:
   $ echovlm ask --model ./EchoVLM --lang zh "BI-RADS 4a 是什么意思？"`,
     )
     .action((first: string | undefined, rest: string[], options: TaskOptions) => {
-      const question = options.prompt ?? first;
-      if (question === undefined) throw new RequestError("ask", "expected a question, got none");
-      const images = options.prompt === undefined || first === undefined ? rest : [first, ...rest];
-      return answer(questionPrompt(question, options.lang, options.region), images, options);
+      const given = first === undefined ? rest : [first, ...rest];
+      const [question = "", ...images] = options.prompt === undefined ? given : [options.prompt, ...given];
+      if (options.prompt === undefined && existsSync(question))
+        throw new RequestError(
+          "question",
+          `expected text, got the name of a file, ${question}`,
+          "the question goes before the pictures",
+        );
+      return answer(questionPrompt(asked(question), options.lang, options.region), images, options);
     });
+
+/** The text, which says something. */
+function asked(text: string): string {
+  if (text.trim() === "") throw new RequestError("prompt", "expected text, got an empty one");
+  return text;
+}
 
 async function answer(prompt: string, images: readonly string[], options: AnswerOptions): Promise<void> {
   await interruptible(async (signal) => {
-    const output = createOutput(options.json ?? false);
+    await checkRequest(images, options);
     const messages: Message<string>[] = [userMessage(prompt, images)];
     if (options.system !== undefined) messages.unshift({ role: "system", content: options.system });
     const model = await openModel(options, signal);
     try {
-      await output.show(model.stream(messages, generateOptions(options, signal)));
+      await createOutput(options.json ?? false).show(
+        model.stream(messages, generateOptions(options, signal)),
+      );
     } finally {
       await model.close();
     }

@@ -1,14 +1,21 @@
 /** @file `echovlm chat`: a conversation about pictures, turn by turn. */
 
-import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
-import { InputError, RequestError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { Conversation } from "../generate/conversation.ts";
-import type { Message, Part } from "../processor/message.ts";
-import { questionPrompt } from "../tasks/prompts.ts";
-import { interruptible } from "./interrupt.ts";
-import { type AnswerOptions, generateOptions, openModel, withAnswerOptions } from "./model_options.ts";
+import { decodeImage } from "../image/decode.ts";
+import type { Message } from "../processor/message.ts";
+import { questionPrompt, userMessage } from "../tasks/prompts.ts";
+import { Interruption, interruptible } from "./interrupt.ts";
+import {
+  type AnswerOptions,
+  checkRequest,
+  generateOptions,
+  openModel,
+  withAnswerOptions,
+} from "./model_options.ts";
 import { createOutput, type Output } from "./output.ts";
+import { readLines } from "./read_lines.ts";
 
 const HELP = `/image <file>  show a picture with the next message
 /reset         begin a new conversation
@@ -31,34 +38,28 @@ Examples:
     .action(chat);
 
 async function chat(images: string[], options: AnswerOptions): Promise<void> {
+  await checkRequest(images, options);
   const model = await interruptible((signal) => openModel(options, signal));
-  const lines = createInterface({
-    input: process.stdin,
-    ...(process.stdin.isTTY && { output: process.stderr }),
-  });
   const output = createOutput(options.json ?? false);
   const talk = newTalk(options);
   let conversation = model.openConversation();
   talk.pending.push(...images);
   try {
     if (process.stdin.isTTY) process.stderr.write(`${HELP}\n`);
-    lines.setPrompt("> ");
-    if (process.stdin.isTTY) lines.prompt();
-    for await (const line of lines) {
-      const [word, ...rest] = line.trim().split(/\s+/);
-      const path = rest.join(" ");
+    for await (const line of readLines("> ")) {
+      const text = line.trim();
+      const [word = ""] = text.split(/\s/, 1);
+      const path = text.slice(word.length).trim();
       if (word === "/quit") break;
       if (word === "/reset") {
         await conversation.close();
         conversation = model.openConversation();
         Object.assign(talk, newTalk(options));
-      } else if (word === "/image" && path !== "") talk.pending.push(path);
-      else if (word?.startsWith("/")) process.stderr.write(`${HELP}\n`);
-      else if (word) await turn(line.trim(), talk, { conversation, output, options });
-      if (process.stdin.isTTY) lines.prompt();
+      } else if (word === "/image" && path !== "") await orSay(addPicture(path, talk));
+      else if (word.startsWith("/")) process.stderr.write(`${HELP}\n`);
+      else if (text !== "") await orSay(turn(text, talk, { conversation, output, options }));
     }
   } finally {
-    lines.close();
     await conversation.close();
     await model.close();
   }
@@ -75,7 +76,13 @@ const newTalk = ({ system }: AnswerOptions): Talk => ({
   pending: [],
 });
 
-/** One question and its answer. A turn that fails or is interrupted is taken back; the conversation goes on. */
+/** A picture for the next message, looked at now so that a wrong one is known before the question is typed. */
+async function addPicture(path: string, { pending }: Talk): Promise<void> {
+  await decodeImage(path);
+  pending.push(path);
+}
+
+/** One question and its answer. A turn that fails or is stopped is taken back, and what was wrong with it goes too. */
 async function turn(
   text: string,
   talk: Talk,
@@ -83,19 +90,28 @@ async function turn(
 ): Promise<void> {
   const { conversation, output, options } = use;
   const first = !talk.messages.some(({ role }) => role === "user");
-  const parts: Part<string>[] = talk.pending.map((image) => ({ type: "image", image }));
-  parts.push({ type: "text", text: first ? questionPrompt(text, options.lang, options.region) : text });
-  const messages: Message<string>[] = [...talk.messages, { role: "user", content: parts }];
+  const question = first ? questionPrompt(text, options.lang, options.region) : text;
+  const messages = [...talk.messages, userMessage(question, talk.pending)];
   try {
-    const answer = await interruptible((signal) =>
-      output.show(conversation.stream(messages, generateOptions(options, signal))),
+    const answer = await interruptible(
+      (signal) => output.show(conversation.stream(messages, generateOptions(options, signal))),
+      null,
     );
     talk.messages = [...messages, { role: "assistant", content: answer.text }];
     talk.pending = [];
   } catch (error) {
-    const interrupted = error instanceof Error && error.name === "AbortError";
-    if (!process.stdin.isTTY || !(interrupted || error instanceof InputError)) throw error;
-    process.stderr.write(interrupted ? "(stopped)\n" : `error: ${error.message}\n`);
-    if (error instanceof RequestError) talk.pending = [];
+    if (error instanceof InputError) talk.pending = [];
+    throw error;
+  }
+}
+
+/** On a terminal the conversation goes on after a wrong or stopped turn; from a pipe that is its end. */
+async function orSay(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const stopped = error instanceof Interruption && error.signal === "SIGINT";
+    if (!process.stdin.isTTY || !(stopped || error instanceof InputError)) throw error;
+    process.stderr.write(stopped ? "(stopped)\n" : `error: ${error.message}\n`);
   }
 }

@@ -6,6 +6,7 @@ import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
 import { chatCommand } from "./chat.ts";
 import { inspectCommand } from "./inspect.ts";
+import { Interruption } from "./interrupt.ts";
 import { verifyCommand } from "./verify.ts";
 
 const program = new Command("echovlm")
@@ -22,12 +23,13 @@ for (const command of [
   inspectCommand,
   verifyCommand,
 ])
-  program.addCommand(command().exitOverride());
+  program.addCommand(command().copyInheritedSettings(program));
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0); // the reader of a pipe has seen enough
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(); // the reader of the pipe has seen enough
+    throw error;
+  });
 
 try {
   await program.parseAsync();
@@ -38,15 +40,12 @@ try {
 /** Say what went wrong. @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
-  if (error instanceof Error && error.name === "AbortError") return 130;
-  const debug = process.argv.includes("--debug");
-  if (error instanceof InputError) {
-    console.error(debug ? error.stack : `error: ${error.message}`);
-    return 2;
-  }
+  if (error instanceof Interruption) return error.exitCode;
   const reason = error instanceof Error ? error : new Error(String(error));
-  console.error(
-    debug ? reason.stack : `error: ${reason.message}\nThis looks like a defect; --debug shows where.`,
-  );
-  return 1;
+  const isInput = error instanceof InputError;
+  const paragraph = `error: ${reason.message.replace(/\s*\n\s*/g, " ")}`;
+  console.error(program.opts().debug ? reason.stack : paragraph);
+  if (!isInput && !program.opts().debug)
+    console.error("This looks like a defect of echovlm; --debug shows where.");
+  return isInput ? 2 : 1;
 }

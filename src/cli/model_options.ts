@@ -1,17 +1,22 @@
 /** @file The options that every command with a model shares, and loading it with a progress bar. */
 
-import cliProgress from "cli-progress";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RequestError } from "../errors.ts";
-import { type LoadedModel, loadModel } from "../generate/load_model.ts";
-import type { GenerateOptions } from "../generate/settings.ts";
+import type { LoadedModel, LoadOptions } from "../generate/load_model.ts";
+import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
+import { decodeImage } from "../image/decode.ts";
 import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
+import { loadWithProgress } from "./progress.ts";
 
-export interface ModelOptions {
-  readonly model?: string;
-  readonly adapter?: string;
+/** How a model is loaded, whatever it is loaded for. */
+export interface RuntimeOptions {
   readonly weights: "float32" | "float16";
   readonly threads?: number;
+}
+
+export interface ModelOptions extends RuntimeOptions {
+  readonly model?: string;
+  readonly adapter?: string;
 }
 
 export interface AnswerOptions extends ModelOptions {
@@ -36,10 +41,8 @@ export function numeric(text: string): number {
   return value;
 }
 
-export const withModelOptions = (command: Command): Command =>
+export const withRuntimeOptions = (command: Command): Command =>
   command
-    .addOption(new Option("--model <folder>", "checkpoint folder").env("ECHOVLM_MODEL"))
-    .option("--adapter <folder>", "PEFT LoRA adapter to merge into the weights")
     .addOption(
       new Option("--weights <dtype>", "how weights are kept in memory")
         .choices(["float32", "float16"])
@@ -48,7 +51,11 @@ export const withModelOptions = (command: Command): Command =>
     .option("--threads <n>", "threads (default: all cores)", numeric);
 
 export const withAnswerOptions = (command: Command): Command =>
-  withModelOptions(command)
+  withRuntimeOptions(
+    command
+      .addOption(new Option("--model <folder>", "checkpoint folder").env("ECHOVLM_MODEL"))
+      .option("--adapter <folder>", "PEFT LoRA adapter to merge into the weights"),
+  )
     .addOption(new Option("--lang <language>", "language of the prompt").choices(languages).default("en"))
     .addOption(new Option("--region <region>", "examined region, told to the model").choices(regions))
     .option("--system <text>", "system prompt instead of the template's own")
@@ -62,14 +69,24 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
     .option("--json", "print the answer with its provenance as JSON");
 
-/** The part of the options that the library takes. */
-export function generateOptions(options: AnswerOptions, signal: AbortSignal): GenerateOptions {
+/** The part of the options that loading takes. */
+export const loadOptions = ({ weights, threads }: RuntimeOptions): LoadOptions =>
+  defined({ weights, threads });
+
+/** The part of the options that generation takes. */
+export function generateOptions(options: AnswerOptions, signal?: AbortSignal): GenerateOptions {
   const { minPixels, maxPixels, maxNewTokens, temperature, topK, topP, repetitionPenalty, seed } = options;
   return defined({
     ...defined({ maxNewTokens, temperature, topK, topP, repetitionPenalty, seed }),
     pixels: defined({ minPixels, maxPixels }),
     signal,
   });
+}
+
+/** Refuse wrong settings and pictures now, before a large model is loaded for them. */
+export async function checkRequest(images: readonly string[], options: AnswerOptions): Promise<void> {
+  resolveSettings(generateOptions(options), generationDefaults(undefined, []), () => 0);
+  for (const image of images) await decodeImage(image);
 }
 
 /** Only what is set: absent and undefined are not the same to the library. */
@@ -80,42 +97,8 @@ const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], u
 
 /** Load the model that the options name; a progress bar shows on a terminal. */
 export async function openModel(options: ModelOptions, signal: AbortSignal): Promise<LoadedModel> {
-  if (options.model === undefined)
+  const { model, adapter } = options;
+  if (!model)
     throw new RequestError("--model", "expected a checkpoint folder, got none", "or set ECHOVLM_MODEL");
-  const bar = progressBar("loading weights");
-  try {
-    return await loadModel(options.model, {
-      weights: options.weights,
-      ...defined({ adapter: options.adapter, threads: options.threads }),
-      signal,
-      onProgress: ({ loadedBytes, totalBytes }) => bar.update(loadedBytes, totalBytes),
-    });
-  } finally {
-    bar.stop();
-  }
-}
-
-/** A bar on standard error with rate and time left; silent when that is not a terminal. */
-export function progressBar(label: string): { update(done: number, total: number): void; stop(): void } {
-  if (!process.stderr.isTTY) return { update() {}, stop() {} };
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
-  const started = performance.now();
-  const bar = new cliProgress.SingleBar({
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-    format: `${label} {bar} {percentage}% {done}/{all} MB {rate} MB/s, {eta}s left`,
-  });
-  let running = false;
-  return {
-    update(done, total) {
-      if (!running) bar.start(total, 0, { done: 0, all: megabytes(total), rate: 0 });
-      running = true;
-      const seconds = (performance.now() - started) / 1000;
-      bar.update(done, { done: megabytes(done), rate: megabytes(done / seconds) });
-    },
-    stop() {
-      if (running) bar.stop();
-    },
-  };
+  return loadWithProgress(model, { ...loadOptions(options), ...defined({ adapter }), signal });
 }

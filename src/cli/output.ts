@@ -11,10 +11,11 @@ export interface Output {
 /**
  * Where answers go: text on standard output, remarks on standard error.
  *
- * @param json print one JSON object per answer instead of text
+ * @param json print one JSON object per answer instead of text; it holds the remarks
  */
 export function createOutput(json: boolean): Output {
   const live = process.stdout.isTTY && !json;
+  let noticed = json;
   return {
     async show(pieces) {
       let started = false;
@@ -24,7 +25,12 @@ export function createOutput(json: boolean): Output {
           if (done) {
             if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
             else process.stdout.write(live ? "\n" : `${value.text}\n`);
-            if (!json) process.stderr.write(`${RESEARCH_NOTICE}\n`);
+            if (!json && value.finishReason === "length")
+              process.stderr.write(
+                `(cut off after ${value.usage.newTokens} tokens: --max-new-tokens or the context ended)\n`,
+              );
+            if (!noticed) process.stderr.write(`${RESEARCH_NOTICE}\n`);
+            noticed = true;
             return value;
           }
           if (live) process.stdout.write(value.text);

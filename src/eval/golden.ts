@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { assertFolder } from "../checkpoint/file_access.ts";
 import { readJsonFile } from "../checkpoint/json_file.ts";
 import { readTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
@@ -36,6 +37,7 @@ export interface Golden {
 
 /** @throws CheckpointError when expected.json or expected.safetensors is missing or damaged */
 export async function openGolden(folder: string): Promise<Golden> {
+  await assertFolder(folder);
   const path = join(folder, "expected.json");
   const json = await readJsonFile(path);
   if (json === undefined)

@@ -1,8 +1,9 @@
 /** @file Whether a model gives the reference's numbers: runs every case of a golden folder and compares. */
 
+import { CheckpointError } from "../errors.ts";
 import type { Model } from "../generate/answer.ts";
-import { joined } from "../generate/engine.ts";
 import { preparePrompt } from "../generate/prepare.ts";
+import { joined } from "../generate/prompt_row.ts";
 import { chooseToken } from "../generate/sampling.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 import { type Golden, type GoldenCase, goldenMessages } from "./golden.ts";
@@ -50,7 +51,7 @@ const SETTINGS = {
  *
  * @param folder where the cases' images are
  * @param tolerance allowed in place of each inexact quantity's own
- * @throws InputError when a case cannot be run at all
+ * @throws InputError when a case cannot be run at all, or has no logits to compare with
  */
 export async function* verify(
   model: Model,
@@ -59,6 +60,11 @@ export async function* verify(
   tolerance?: number,
 ): AsyncGenerator<Comparison> {
   for (const golden_case of golden.cases) {
+    if ((await golden.expected(golden_case.name, "logits")) === undefined)
+      throw new CheckpointError(
+        folder,
+        `case ${golden_case.name}: expected ${golden_case.name}/logits in expected.safetensors, found none`,
+      );
     const computed = await compute(model, golden, folder, golden_case);
     for (const quantity of Object.keys(tolerances) as Quantity[]) {
       const wanted = await reference(golden, golden_case, quantity);

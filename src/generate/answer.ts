@@ -12,7 +12,7 @@ export interface ModelIdentity {
   /** Last part of the checkpoint folder's path. */
   readonly name: string;
   readonly family: Family;
-  /** SHA-256 over the configuration and every weight as stored, adapters included. */
+  /** SHA-256 over the configuration, tokenizer, template and every weight as stored, adapters included. */
   readonly sha256: string;
   /** How weights are kept in memory. */
   readonly weights: "float32" | "float16";

@@ -4,8 +4,8 @@ import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf, type Model } from "./answer.ts";
-import { contextExceeded, joined, type PromptRow } from "./engine.ts";
 import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
+import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";
 import { Writer } from "./writer.ts";
 
@@ -33,6 +33,7 @@ export async function generateBatch(
   const length = Math.max(...prompts.map(({ ids }) => ids.length));
   const most = engine.config.decoder.maxPositions;
   if (length >= most) throw contextExceeded(length + 1, most);
+  options.signal?.throwIfAborted();
   const visual = await seeAll(model, prompts, options.signal);
   const rows = prompts.map((prompt, b) => padLeft(prompt, visual[b]!, length));
   const writers = prompts.map(
@@ -40,7 +41,7 @@ export async function generateBatch(
       new Writer(processor.tokenizer, ids, settings, {
         endTokens: defaults.endTokens,
         logprobs: options.logprobs,
-        room: most - length,
+        room: most - ids.length,
       }),
   );
   const cache = engine.openCache(rows.length);

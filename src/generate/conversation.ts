@@ -4,8 +4,9 @@ import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf, type Model } from "./answer.ts";
-import { type Cache, contextExceeded, joined, type PromptRow } from "./engine.ts";
+import type { Cache } from "./engine.ts";
 import { type KeyedMedia, type PreparedPrompt, preparePrompt } from "./prepare.ts";
+import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";
 import { type Piece, Writer } from "./writer.ts";
 
@@ -16,6 +17,7 @@ export class Conversation {
   private keys: string[] = [];
   private readonly seen = new Map<string, Float32Array>();
   private busy = false;
+  private closed = false;
 
   constructor(private readonly model: Model) {
     this.cache = model.engine.openCache(1);
@@ -26,13 +28,16 @@ export class Conversation {
    * turn before is taken from the cache, and a picture seen before is not looked at again.
    *
    * @returns the pieces, and as the generator's value the whole answer
-   * @throws RequestError when the request cannot be served, or another answer of this conversation is being written
+   * @throws RequestError when the request cannot be served, another answer of this conversation is being written, or
+   *   the conversation is closed
    * @throws the signal's reason when it is aborted; the conversation can go on afterwards
    */
   async *stream(
     messages: readonly Message<ImageSource>[],
     options: GenerateOptions = {},
   ): AsyncGenerator<Piece, Answer> {
+    if (this.closed)
+      throw new RequestError("conversation", "expected an open conversation, got a closed one");
     if (this.busy)
       throw new RequestError("conversation", "expected one answer at a time, got a second request");
     this.busy = true;
@@ -41,6 +46,7 @@ export class Conversation {
       assertMessages(messages);
       assertAsksSomething(messages);
       const settings = resolveSettings(options, defaults, this.model.randomSeed);
+      options.signal?.throwIfAborted();
       const prompt = await preparePrompt(messages, processor, engine.config, options.pixels);
       const room = engine.config.decoder.maxPositions - prompt.ids.length;
       if (room < 1) throw contextExceeded(prompt.ids.length + 1, engine.config.decoder.maxPositions);
@@ -114,6 +120,7 @@ export class Conversation {
 
   /** Free the cache. */
   close(): Promise<void> {
+    this.closed = true;
     return this.model.engine.closeCache(this.cache);
   }
 }

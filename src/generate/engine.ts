@@ -1,6 +1,5 @@
 /** @file Runs a model: pictures to visual tokens, tokens to logits. Everything a request needs is in its own cache. */
 
-import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { routerName } from "../model/decoder.ts";
 import { causalMask } from "../model/mask.ts";
@@ -8,17 +7,7 @@ import { type Grid, type RowPositions, tokenCount } from "../model/positions.ts"
 import { visionPositions, windowTensors } from "../model/windows.ts";
 import type { Program, State, Tensors } from "../runtime/program.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
-
-/** Tokens of one batch row, all rows equally long. */
-export interface PromptRow {
-  /** [S] token ids, padding included. */
-  readonly ids: readonly number[];
-  readonly positions: RowPositions;
-  /** Visual tokens [n, D], in the order of the row's image and video tokens. */
-  readonly visual?: Float32Array;
-  /** [S] false for padding; all true if absent. */
-  readonly attended?: readonly boolean[];
-}
+import { checkRows, cutRow, joined, type PromptRow, takesVisual } from "./prompt_row.ts";
 
 /** What a sequence of forward passes has seen so far. */
 export interface Cache {
@@ -106,9 +95,10 @@ export class Engine {
    *
    * @param rows one per batch row of the cache, equally long, padded left or right
    * @returns logits of each row's last token that is no padding: [B, V]
-   * @throws RequestError when the context would grow beyond the model's
+   * @throws RequestError when a row's context, padding not counted, would grow beyond the model's
    */
   async prefill(cache: Cache, rows: readonly PromptRow[], signal?: AbortSignal): Promise<Tensor<"float32">> {
+    checkRows(rows, cache, this.config);
     const length = rows[0]?.ids.length ?? 0;
     const vocab = this.config.decoder.vocabSize;
     const last = new Float32Array(rows.length * vocab);
@@ -117,7 +107,7 @@ export class Engine {
       signal?.throwIfAborted();
       const end = Math.min(start + CHUNK, length);
       const chunk = rows.map((row, b) => {
-        const part = cut(row, start, end, used[b]!, this.config);
+        const part = cutRow(row, start, end, used[b]!, this.config);
         used[b]! += part.visualCount;
         return part.row;
       });
@@ -148,20 +138,16 @@ export class Engine {
   /** One pass over equally long rows. Prefer `prefill` and `step`; this one gives all logits. */
   async forward(cache: Cache, rows: readonly PromptRow[], wanted: Wanted): Promise<Passed> {
     const { decoder, moe } = this.config;
-    const length = rows[0]?.ids.length ?? 0;
-    const { state } = cache;
-    if (rows.length !== state.batch || rows.some(({ ids }) => ids.length !== length) || length === 0)
-      throw new RequestError(
-        "batch",
-        `expected ${state.batch} rows of equal length, got ${rows.map((r) => r.ids.length)}`,
-      );
-    if (state.length + length > decoder.maxPositions)
-      throw contextExceeded(state.length + length, decoder.maxPositions);
+    checkRows(rows, cache, this.config);
+    const length = rows[0]!.ids.length;
     const fresh = rows.map(({ attended }) => attended ?? Array<boolean>(length).fill(true));
     const feeds = this.feeds(cache, rows, fresh, wanted);
     const routers =
       moe && wanted.router ? Array.from({ length: decoder.layers }, (_, i) => routerName(i)) : [];
-    const results = await this.decoder.run(feeds, ["logits", ...routers], { state, rows: length });
+    const results = await this.decoder.run(feeds, ["logits", ...routers], {
+      state: cache.state,
+      rows: length,
+    });
     rows.forEach((row, b) => {
       cache.attended[b]!.push(...fresh[b]!);
       row.ids.forEach((_, s) => {
@@ -211,21 +197,11 @@ export class Engine {
 
   /** All rows' visual tokens one after another, and which of them replaces which token. */
   private visualInputs(rows: readonly PromptRow[]): { visual: Tensor<"float32">; visualRows: number[] } {
-    const { tokens, decoder } = this.config;
-    const dim = decoder.hiddenDim;
+    const dim = this.config.decoder.hiddenDim;
     let count = 0;
-    const visualRows = rows.flatMap(({ ids, visual, attended }) =>
-      ids.map((id, s) => {
-        const isVisual = visual !== undefined && (id === tokens.image || id === tokens.video);
-        return isVisual && attended?.[s] !== false ? count++ : -1;
-      }),
+    const visualRows = rows.flatMap((row) =>
+      takesVisual(row, this.config).map((takes) => (takes ? count++ : -1)),
     );
-    const given = rows.reduce((sum, { visual }) => sum + (visual?.length ?? 0) / dim, 0);
-    if (given !== count)
-      throw new RequestError(
-        "prompt",
-        `expected as many visual tokens as places for them, got ${given} for ${count}`,
-      );
     // The graph wants at least one row; nothing points at it when there is no picture.
     const data = count > 0 ? joined(rows.flatMap((row) => row.visual ?? [])) : new Float32Array(dim);
     return { visual: float32([Math.max(count, 1), dim], data), visualRows };
@@ -236,52 +212,3 @@ export class Engine {
     await Promise.all([this.vision.close(), this.decoder.close()]);
   }
 }
-
-/** Tokens start..end−1 of a row, with the visual tokens that belong to them; `used` were taken before. */
-function cut(
-  row: PromptRow,
-  start: number,
-  end: number,
-  used: number,
-  { tokens, decoder }: ModelConfig,
-): { row: PromptRow; visualCount: number } {
-  const ids = row.ids.slice(start, end);
-  const attended = row.attended?.slice(start, end);
-  const [t, h, w] = row.positions.axes.map((axis) => axis.slice(start, end)) as [
-    number[],
-    number[],
-    number[],
-  ];
-  const isVisual = (id: number, s: number) =>
-    (id === tokens.image || id === tokens.video) && attended?.[s] !== false;
-  const visualCount = row.visual ? ids.filter(isVisual).length : 0;
-  const dim = decoder.hiddenDim;
-  return {
-    row: {
-      ids,
-      positions: { axes: [t, h, w], delta: row.positions.delta },
-      ...(attended && { attended }),
-      ...(row.visual && { visual: row.visual.subarray(used * dim, (used + visualCount) * dim) }),
-    },
-    visualCount,
-  };
-}
-
-/** Arrays one after another. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-/** The error for a prompt that leaves no room in the model's context. */
-export const contextExceeded = (tokens: number, most: number): RequestError =>
-  new RequestError(
-    "prompt",
-    `expected at most ${most} tokens of context, got ${tokens}`,
-    "shorten the text, send fewer pictures or lower the pixel budget",
-  );

@@ -1,8 +1,8 @@
 /** @file From a checkpoint folder to a model that answers. */
 
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
@@ -116,6 +116,8 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   try {
     const { config } = checkpoint;
     const processor = openProcessor(checkpoint);
+    const generationPath = join(folder, "generation_config.json");
+    const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
     const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
@@ -131,18 +133,18 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
-    const programs = await loadPrograms({ vision, decoder }, config, placed, threads);
+    const programs = await loadPrograms({ vision, decoder }, config, placed, { ...options, threads });
     return new LoadedModel({
       identity: {
         name: basename(resolve(folder)),
         family: config.family,
-        sha256: placed.sha256,
+        sha256: fingerprint(checkpoint, placed),
         weights: storage,
         ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
       },
       engine: new Engine(config, programs),
       processor,
-      defaults: generationDefaults(checkpoint.generation, endTokens(processor)),
+      defaults,
     });
   } finally {
     await placed?.close();
@@ -152,9 +154,18 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
 
 const sizes = (value: Value) => value.shape as readonly number[];
 
-const distinct = (parameters: readonly Parameter[]): Parameter[] => [
-  ...new Map(parameters.map((parameter) => [parameter.name, parameter])).values(),
-];
+/** Each parameter once, by name: the fingerprint must not depend on how the graphs were lowered. */
+const distinct = (parameters: readonly Parameter[]): Parameter[] =>
+  [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+
+/** Over what decides an answer besides the request and the generation defaults, which it records. */
+function fingerprint(files: Checkpoint, { sha256 }: PlacedWeights): string {
+  const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja } = files;
+  const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
 
 /** What ends an answer when the checkpoint does not say. */
 const endTokens = ({ tokenizer }: Processor): number[] =>
@@ -162,18 +173,20 @@ const endTokens = ({ tokenizer }: Processor): number[] =>
 
 /** Tokenizer, template and image settings; they must fit the model. */
 export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
-  const { config, chatTemplate } = files;
-  if (files.tokenizer === undefined)
-    throw new CheckpointError(files.path, "expected tokenizer.json, found no such file");
-  const image = parseImageConfig(files.preprocessor);
+  const { config, path, tokenizer, tokenizerConfig } = files;
+  const tokenizerPath = join(path, "tokenizer.json");
+  if (tokenizer === undefined)
+    throw new CheckpointError(tokenizerPath, "expected a tokenizer, found no such file");
+  const imagePath = join(path, "preprocessor_config.json");
+  const image = parseImageConfig(files.preprocessor, imagePath);
   const wanted = config.vision;
   const problems = (["patchSize", "temporalPatchSize", "mergeSize"] as const)
     .filter((name) => image[name] !== wanted[name])
-    .map((name) => `${name}: expected ${wanted[name]} as in config.json, got ${image[name]}`);
-  if (problems.length > 0) throw new ConfigError("preprocessor_config.json", problems);
+    .map((name) => `${name}: expected ${wanted[name]} as in config.json, found ${image[name]}`);
+  if (problems.length > 0) throw new ConfigError(imagePath, problems);
   return {
-    tokenizer: createTokenizer(files.tokenizer, files.tokenizerConfig, config.tokens),
-    template: findChatTemplate({ jinja: chatTemplate }),
+    tokenizer: createTokenizer(tokenizer, tokenizerConfig, config.tokens, tokenizerPath),
+    template: findChatTemplate(files, join(path, "/")),
     image,
     tokens: config.tokens,
   };
@@ -183,7 +196,7 @@ async function loadPrograms(
   { vision, decoder }: { vision: Lowered; decoder: Lowered },
   config: ModelConfig,
   placed: PlacedWeights,
-  threads: number,
+  { threads, signal }: { threads: number; signal?: AbortSignal },
 ): Promise<{ vision: Program; decoder: Program }> {
   const { layers, kvHeads, headDim } = config.decoder;
   const accumulators = Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) =>
@@ -193,13 +206,14 @@ async function loadPrograms(
   );
   const { folder, place } = placed;
   const first = await loadProgram(encodeModel(vision, place), { folder, threads });
+  let second: Program | undefined;
   try {
-    return {
-      vision: first,
-      decoder: await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators }),
-    };
+    signal?.throwIfAborted();
+    second = await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators });
+    signal?.throwIfAborted();
+    return { vision: first, decoder: second };
   } catch (error) {
-    await first.close();
+    await Promise.all([first.close(), second?.close()]);
     throw error;
   }
 }

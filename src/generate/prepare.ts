@@ -11,7 +11,7 @@ import { encodePrompt, type Media, type Processor } from "../processor/prompt.ts
 /** A picture or video of a prompt and what tells it from others. */
 export interface KeyedMedia {
   readonly media: Media;
-  /** Equal keys mean equal pixels in equal sizes. */
+  /** Equal keys mean equal pixels in equal sizes, and for videos equal times. */
   readonly key: string;
 }
 
@@ -55,7 +55,9 @@ export async function preparePrompt(
     const part = parts[index]!;
     const files = part.type === "image" ? [part.image] : part.type === "video" ? part.frames : [];
     const { t, h, w } = item.grid;
-    return { media: item, key: `${item.kind} ${t}x${h}x${w} ${files.map(({ hash }) => hash).join(" ")}` };
+    // The time between frames decides positions, so tokens behind a video at another rate are others.
+    const kind = item.kind === "video" ? `video ${item.secondsPerGrid}` : "image";
+    return { media: item, key: `${kind} ${t}x${h}x${w} ${files.map(({ hash }) => hash).join(" ")}` };
   });
   const grids = media.map(
     (item): MediaGrid =>

@@ -1,7 +1,7 @@
 /** @file From logits to the next token. */
 
 import type { Random } from "../tensor/random.ts";
-import type { Settings } from "./settings.ts";
+import type { Sampling } from "./settings.ts";
 
 /** A token and the log-probability that the model gives it, before temperature and filters. */
 export interface ScoredToken {
@@ -12,27 +12,29 @@ export interface ScoredToken {
 /**
  * Choose the next token.
  *
- * Order as in the reference: repetition penalty, temperature, top-k, top-p, then a draw from what is left.
+ * Order as in the reference: repetition penalty, temperature, top-k, top-p, then a draw from what is left. Temperature
+ * 0 and top-k 1 take the likeliest token, of equals the first.
  *
  * @param logits [V], left unchanged
  * @param seen ids that the repetition penalty applies to
+ * @throws Error when the largest logit is not a finite number
  */
 export function chooseToken(
   logits: Float32Array,
   seen: ReadonlySet<number>,
-  { temperature, topK, topP, repetitionPenalty }: Settings,
+  { temperature, topK, topP, repetitionPenalty }: Sampling,
   random: Random,
 ): number {
   const scores = penalise(logits, seen, repetitionPenalty);
-  if (temperature === 0 || topK === 1) return largest(scores);
-  const kept = keepTopP(keepTopK(scores, topK), temperature, topP);
-  const total = kept.reduce((sum, { weight }) => sum + weight, 0);
-  let left = random() * total;
-  for (const { id, weight } of kept) {
-    left -= weight;
-    if (left < 0) return id;
-  }
-  return kept.at(-1)!.id;
+  const first = largest(scores);
+  const best = scores[first]!;
+  if (!Number.isFinite(best)) throw new Error(`the model gave ${best} as its largest logit`);
+  if (temperature === 0 || topK === 1) return first;
+  const least = topK === null ? Number.NEGATIVE_INFINITY : kthLargest(scores, topK);
+  const weights = new Float64Array(scores.length);
+  for (let id = 0; id < scores.length; id++)
+    if (scores[id]! >= least) weights[id] = Math.exp((scores[id]! - best) / temperature);
+  return draw(topP < 1 ? keepTopP(weights, topP) : weights, random);
 }
 
 /** Scores of seen tokens move away from being chosen. @see Keskar et al. 2019, arXiv 1909.05858, equation 2 of 4.1 */
@@ -50,37 +52,57 @@ function largest(scores: Float32Array): number {
   return best;
 }
 
-/** Ids by falling score: the k best and whatever equals the last of them. */
-function keepTopK(scores: Float32Array, k: number | null): { id: number; score: number }[] {
-  const least =
-    k === null || k >= scores.length ? Number.NEGATIVE_INFINITY : scores.toSorted()[scores.length - k]!;
-  const kept: { id: number; score: number }[] = [];
-  for (let id = 0; id < scores.length; id++) if (scores[id]! >= least) kept.push({ id, score: scores[id]! });
-  return kept.sort((a, b) => b.score - a.score || a.id - b.id);
+/** The k-th largest score, the smallest of all if there are fewer. */
+function kthLargest(scores: Float32Array, k: number): number {
+  // The k best so far, rising. A vocabulary is long and k is short: nearly every score stops at the first comparison.
+  const best = new Float32Array(Math.min(k, scores.length)).fill(Number.NEGATIVE_INFINITY);
+  for (let id = 0; id < scores.length; id++) {
+    const score = scores[id]!;
+    if (!(score > best[0]!)) continue;
+    let at = 0;
+    for (; at + 1 < best.length && best[at + 1]! < score; at++) best[at] = best[at + 1]!;
+    best[at] = score;
+  }
+  return best[0]!;
 }
 
-/** The shortest run of the best whose probabilities at this temperature reach `topP`. */
-function keepTopP(
-  ranked: readonly { id: number; score: number }[],
-  temperature: number,
-  topP: number,
-): { id: number; weight: number }[] {
-  const best = ranked[0]!.score;
-  const weighted = ranked.map(({ id, score }) => ({ id, weight: Math.exp((score - best) / temperature) }));
-  if (topP === 1) return weighted;
-  const goal = topP * weighted.reduce((sum, { weight }) => sum + weight, 0);
-  let reached = 0;
-  const end = weighted.findIndex(({ weight }) => {
-    reached += weight;
-    return reached >= goal;
+/** Only the shortest run of the largest weights that makes up `topP` of their sum; of equals the first ids. */
+function keepTopP(weights: Float64Array, topP: number): Float64Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  // All weights under this bound together are less than what may be left out, so they need no sorting.
+  const bound = ((1 - topP) * total) / weights.length;
+  const ranked: number[] = [];
+  weights.forEach((weight, id) => {
+    if (weight > 0 && weight >= bound) ranked.push(id);
   });
-  return end < 0 ? weighted : weighted.slice(0, end + 1);
+  ranked.sort((a, b) => weights[b]! - weights[a]! || a - b);
+  const kept = new Float64Array(weights.length);
+  let reached = 0;
+  for (const id of ranked) {
+    kept[id] = weights[id]!;
+    reached += weights[id]!;
+    if (reached >= topP * total) break;
+  }
+  return kept;
+}
+
+/** An id, as likely as its share of the weights. */
+function draw(weights: Float64Array, random: Random): number {
+  let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
+  let last = 0;
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id] === 0) continue;
+    left -= weights[id]!;
+    if (left < 0) return id;
+    last = id;
+  }
+  return last; // rounding may leave a crumb
 }
 
 /**
  * Log-probabilities of a token and of the likeliest ones.
  *
- * @param count how many of the likeliest, falling
+ * @param count how many of the likeliest, falling; of equals the first ids
  */
 export function scoreToken(
   logits: Float32Array,
@@ -89,9 +111,14 @@ export function scoreToken(
 ): { logprob: number; top: ScoredToken[] } {
   const best = logits[largest(logits)]!;
   const total = best + Math.log(logits.reduce((sum, score) => sum + Math.exp(score - best), 0));
-  const top = count === 0 ? [] : keepTopK(logits, count).slice(0, count);
-  return {
-    logprob: logits[id]! - total,
-    top: top.map(({ id: other, score }) => ({ id: other, logprob: score - total })),
-  };
+  const scored = (other: number): ScoredToken => ({ id: other, logprob: logits[other]! - total });
+  const top: number[] = [];
+  if (count > 0) {
+    const least = kthLargest(logits, count);
+    logits.forEach((score, other) => {
+      if (score >= least) top.push(other);
+    });
+    top.sort((a, b) => logits[b]! - logits[a]! || a - b);
+  }
+  return { logprob: scored(id).logprob, top: top.slice(0, count).map(scored) };
 }

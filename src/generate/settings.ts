@@ -1,13 +1,17 @@
 /** @file How an answer is generated: what a request may say, and what holds where it says nothing. */
 
-import { RequestError } from "../errors.ts";
+import { ConfigError, RequestError } from "../errors.ts";
+import { isJsonObject, shown } from "../model/json_fields.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
 
 /** What a request may set; everything has a default, most from the checkpoint's generation_config.json. */
 export interface GenerateOptions {
   /** Tokens at most, 1 or more; 1024 when absent. */
   readonly maxNewTokens?: number;
-  /** 0 picks the likeliest token; larger spreads the choice. */
+  /**
+   * 0 picks the likeliest token; larger spreads the choice. A request that gives a temperature chooses its own way of
+   * sampling: the checkpoint's top-k and top-p then do not apply.
+   */
   readonly temperature?: number;
   /** Choose among this many likeliest tokens, 1 or more. */
   readonly topK?: number;
@@ -23,25 +27,69 @@ export interface GenerateOptions {
   readonly pixels?: PixelBudget;
   /** How many alternatives to report for each token, 0 or more, besides the token itself; absent: no probabilities. */
   readonly logprobs?: number;
-  /** Stops the generation; the call then rejects with the signal's reason. */
+  /**
+   * Stops the generation; the call then rejects with the signal's reason. What is under way is finished first: one
+   * picture, one stretch of the prompt, or one token.
+   */
   readonly signal?: AbortSignal;
 }
 
-/** Everything that decides which tokens are chosen; recorded with the answer. */
-export interface Settings {
-  readonly maxNewTokens: number;
+/** How a token is chosen. */
+export interface Sampling {
   readonly temperature: number;
+  /** null: all tokens. */
   readonly topK: number | null;
   readonly topP: number;
   readonly repetitionPenalty: number;
+}
+
+/** Everything that decides which tokens are chosen; recorded with the answer. */
+export interface Settings extends Sampling {
+  readonly maxNewTokens: number;
   readonly seed: number;
   readonly stop: readonly string[];
+  /** What the request says; where it says nothing the checkpoint's budget holds. */
+  readonly pixels: PixelBudget;
+}
+
+/** What generation_config.json says. */
+export interface GenerationDefaults extends Sampling {
+  /** Ids that end an answer. */
+  readonly endTokens: readonly number[];
 }
 
 const DEFAULT_MAX_NEW_TOKENS = 1024;
 
+/** One value, whether it is allowed, and what would be. */
+type Rule = readonly [ok: boolean, name: string, expected: string, got: unknown];
+
+const isWhole = (value: unknown, least: number, most: number): boolean =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+const samplingRules = ({ temperature, topK, topP, repetitionPenalty }: Sampling): Rule[] => [
+  [Number.isFinite(temperature) && temperature >= 0, "temperature", "a number of 0 or more", temperature],
+  [topK === null || isWhole(topK, 1, 2 ** 31), "topK", "a whole number of 1 or more", topK],
+  [Number.isFinite(topP) && topP > 0 && topP <= 1, "topP", "a number above 0 and up to 1", topP],
+  [
+    Number.isFinite(repetitionPenalty) && repetitionPenalty > 0,
+    "repetitionPenalty",
+    "a number above 0",
+    repetitionPenalty,
+  ],
+];
+
+const broken = (rules: readonly Rule[]): string[] =>
+  rules
+    .filter(([ok]) => !ok)
+    .map(([, name, expected, got]) => `${name}: expected ${expected}, got ${brief(got)}`);
+
+const brief = (value: unknown): string => (typeof value === "number" ? String(value) : shown(value));
+
 /**
  * Fill in what the request leaves open.
+ *
+ * Differs: in the reference a temperature of the request meets the checkpoint's top-k, which in the released ones is 1
+ * and would leave the temperature without effect.
  *
  * @param options the request
  * @param defaults the checkpoint's own
@@ -53,68 +101,65 @@ export function resolveSettings(
   defaults: GenerationDefaults,
   randomSeed: () => number,
 ): Settings {
+  const filters = options.temperature === undefined ? defaults : UNFILTERED;
   const settings: Settings = {
     maxNewTokens: options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS,
     temperature: options.temperature ?? defaults.temperature,
-    topK: options.topK ?? defaults.topK,
-    topP: options.topP ?? defaults.topP,
+    topK: options.topK ?? filters.topK,
+    topP: options.topP ?? filters.topP,
     repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty,
     seed: options.seed ?? randomSeed(),
     stop: options.stop ?? [],
+    pixels: options.pixels ?? {},
   };
-  const { maxNewTokens, temperature, topK, topP, repetitionPenalty, seed, stop } = settings;
-  const whole = (value: number, least: number, most: number) =>
-    Number.isInteger(value) && value >= least && value <= most;
-  const logprobs = options.logprobs ?? 0;
-  const rules: readonly [ok: boolean, name: string, expected: string, got: unknown][] = [
-    [whole(maxNewTokens, 1, 2 ** 31), "maxNewTokens", "a whole number of 1 or more", maxNewTokens],
-    [temperature >= 0 && Number.isFinite(temperature), "temperature", "a number of 0 or more", temperature],
-    [topK === null || whole(topK, 1, 2 ** 31), "topK", "a whole number of 1 or more", topK],
-    [topP > 0 && topP <= 1, "topP", "a number above 0 and up to 1", topP],
-    [
-      repetitionPenalty > 0 && Number.isFinite(repetitionPenalty),
-      "repetitionPenalty",
-      "a number above 0",
-      repetitionPenalty,
-    ],
-    [whole(seed, 0, 2 ** 32 - 1), "seed", "a whole number from 0 to 4294967295", seed],
-    [stop.every((text) => text !== ""), "stop", "texts that are not empty", JSON.stringify(stop)],
-    [whole(logprobs, 0, 1000), "logprobs", "a whole number from 0 to 1000", logprobs],
-  ];
-  const problems = rules
-    .filter(([ok]) => !ok)
-    .map(([, name, expected, got]) => `${name}: expected ${expected}, got ${got}`);
+  const { maxNewTokens, seed, stop } = settings;
+  const { logprobs = 0 } = options;
+  const isText = (text: unknown) => typeof text === "string" && text !== "";
+  const problems = broken([
+    [isWhole(maxNewTokens, 1, 2 ** 31), "maxNewTokens", "a whole number of 1 or more", maxNewTokens],
+    ...samplingRules(settings),
+    [isWhole(seed, 0, 2 ** 32 - 1), "seed", "a whole number from 0 to 4294967295", seed],
+    [Array.isArray(stop) && stop.every(isText), "stop", "a list of texts that are not empty", stop],
+    [isWhole(logprobs, 0, 1000), "logprobs", "a whole number from 0 to 1000", logprobs],
+  ]);
   if (problems.length > 0) throw new RequestError("generation options", problems);
   return settings;
 }
 
-/** What generation_config.json and config.json say. */
-export interface GenerationDefaults
-  extends Pick<Settings, "temperature" | "topK" | "topP" | "repetitionPenalty"> {
-  /** Ids that end an answer. */
-  readonly endTokens: readonly number[];
-}
+const UNFILTERED = { topK: null, topP: 1 } as const;
 
 /**
  * Read the checkpoint's generation_config.json.
  *
  * @param json its content, undefined if the file is missing
  * @param fallbackEnd ids that end an answer when it names none
+ * @throws ConfigError naming every value out of range
  */
-export function generationDefaults(json: unknown, fallbackEnd: readonly number[]): GenerationDefaults {
-  const fields = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
-  const number = (name: string, otherwise: number): number => {
-    const value = fields[name];
-    return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
-  };
-  const end = [fields.eos_token_id].flat().filter((id) => typeof id === "number");
+export function generationDefaults(
+  json: unknown,
+  fallbackEnd: readonly number[],
+  where = "generation_config.json",
+): GenerationDefaults {
+  if (json !== undefined && !isJsonObject(json)) throw new ConfigError(where, "expected a JSON object");
+  const fields = json ?? {};
+  const value = (name: string, otherwise: number) => (fields[name] ?? otherwise) as number; // rules check the type
+  const named = [fields.eos_token_id ?? []].flat() as number[];
   const sampled = fields.do_sample === true;
-  const topK = number("top_k", 50);
-  return {
-    temperature: sampled ? number("temperature", 1) : 0,
-    topK: sampled && topK > 0 ? topK : null,
-    topP: sampled ? number("top_p", 1) : 1,
-    repetitionPenalty: number("repetition_penalty", 1),
-    endTokens: end.length > 0 ? end : fallbackEnd,
+  const topK = value("top_k", 50);
+  const defaults: GenerationDefaults = {
+    temperature: sampled ? value("temperature", 1) : 0,
+    topK: sampled && topK !== 0 ? topK : null,
+    topP: sampled ? value("top_p", 1) : 1,
+    repetitionPenalty: value("repetition_penalty", 1),
+    endTokens: named.length > 0 ? named : fallbackEnd,
   };
+  const isId = (id: unknown) => isWhole(id, 0, 2 ** 31);
+  const problems = broken([
+    ...samplingRules(defaults).map(([ok, name, ...rest]): Rule => [ok, inSnakeCase(name), ...rest]),
+    [named.every(isId), "eos_token_id", "a token id or a list of them", fields.eos_token_id],
+  ]);
+  if (problems.length > 0) throw new ConfigError(where, problems);
+  return defaults;
 }
+
+const inSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

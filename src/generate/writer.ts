@@ -72,10 +72,14 @@ export class Writer {
   /** Text that may go out: up to a stop text, and nothing that could be the beginning of one. */
   private release(): string {
     const { stop } = this.settings;
-    const found = stop.map((text) => this.held.indexOf(text)).filter((at) => at >= 0);
-    if (found.length > 0) {
+    const found = stop
+      .map((text) => ({ start: this.held.indexOf(text), length: text.length }))
+      .filter(({ start }) => start >= 0)
+      // The one complete first, so that the answer does not depend on where tokens begin and end; of those the longest.
+      .sort((a, b) => a.start + a.length - (b.start + b.length) || a.start - b.start);
+    if (found[0]) {
       this.finish = "stop";
-      return this.held.slice(0, Math.min(...found));
+      return this.held.slice(0, found[0].start);
     }
     const keep = this.finish ? 0 : Math.max(0, ...stop.map((text) => overlap(this.held, text)));
     const out = this.held.slice(0, this.held.length - keep);

@@ -127,7 +127,7 @@ function sizeOf(x: { shape: Shape }, axis: number): number {
   return size;
 }
 
-const mean = (x: Value): Value => mul(sum(x, -1), constant(1 / sizeOf(x, -1)));
+const mean = (x: Value): Value => div(sum(x, -1), constant(sizeOf(x, -1)));
 
 /** exp(x) / Σ exp(x) along `axis`, computed from x − max(x). */
 export const softmax = (x: Value, axis: number): Value =>

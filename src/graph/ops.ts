@@ -36,6 +36,7 @@ export interface Ops<T> {
   /** condition ? a : b, all three broadcast. */
   where: Op<[T, T, T]>;
   exp: Op<[T]>;
+  log: Op<[T]>;
   sqrt: Op<[T]>;
   sin: Op<[T]>;
   cos: Op<[T]>;
@@ -55,6 +56,8 @@ export interface Ops<T> {
   slice: Op<[T], { axis: number; start: Dim; end: Dim }>;
   /** x[.., index, ..] along `axis`: shape is x's with that axis replaced by the index's shape. */
   gather: Op<[T, T], { axis: number }>;
+  /** Zeros [rows, ...rest] to which each update [..index, ...rest] is added at its index; the gradient of `gather`. */
+  scatterAdd: Op<[index: T, updates: T], { rows: Dim }>;
   /** Positions of the k largest along the last axis, largest first; int64. */
   topk: Op<[T], { k: number }>;
 }
@@ -74,9 +77,12 @@ const same =
     if (a.dtype !== b.dtype) throw new ShapeError(op, `expected equal dtypes, got ${a.dtype} and ${b.dtype}`);
     return { dtype: a.dtype, shape: broadcast(op, a.shape, b.shape) };
   };
-const compare =
+const arithmetic =
   (op: string) =>
-  (inputs: readonly [Type, Type]): Type => ({ ...same(op)(inputs), dtype: "bool" });
+  (inputs: readonly [Type, Type]): Type => {
+    checkNumbers(op, inputs[0]);
+    return same(op)(inputs);
+  };
 const real =
   (op: string) =>
   (inputs: readonly [Type]): Type => {
@@ -86,9 +92,17 @@ const real =
 const reduce =
   (op: string) =>
   ([x]: readonly [Type], { axis }: { axis: number }): Type => {
+    checkNumbers(op, x);
     checkAxis(op, x.shape, axis);
     return { dtype: x.dtype, shape: x.shape.with(axis, 1) };
   };
+
+/** "float32 [B, S]". */
+const showType = ({ dtype, shape }: Type): string => `${dtype} ${show(shape)}`;
+
+function checkNumbers(op: string, { dtype }: Type): void {
+  if (dtype === "bool") throw new ShapeError(op, "expected numbers, got bool");
+}
 
 function checkAxis(op: string, shape: Shape, axis: number): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length)
@@ -100,12 +114,12 @@ export const typeRules: Table<Type, Type> = {
   input: (_, { dtype, shape }) => ({ dtype, shape }),
   param: (_, { shape }) => ({ dtype: "float32", shape }),
   constant: (_, { value }) => ({ dtype: value.dtype, shape: value.shape }),
-  add: same("add"),
-  sub: same("sub"),
-  mul: same("mul"),
-  div: same("div"),
-  equal: compare("equal"),
-  less: compare("less"),
+  add: arithmetic("add"),
+  sub: arithmetic("sub"),
+  mul: arithmetic("mul"),
+  div: arithmetic("div"),
+  equal: (inputs) => ({ ...same("equal")(inputs), dtype: "bool" }),
+  less: (inputs) => ({ ...arithmetic("less")(inputs), dtype: "bool" }),
   where([condition, a, b]) {
     if (condition.dtype !== "bool")
       throw new ShapeError("where", `expected a bool condition, got ${condition.dtype}`);
@@ -113,6 +127,7 @@ export const typeRules: Table<Type, Type> = {
     return { dtype, shape: broadcast("where", condition.shape, shape) };
   },
   exp: real("exp"),
+  log: real("log"),
   sqrt: real("sqrt"),
   sin: real("sin"),
   cos: real("cos"),
@@ -127,7 +142,7 @@ export const typeRules: Table<Type, Type> = {
     if (m === undefined || n === undefined || k !== l || a.dtype !== "float32" || b.dtype !== "float32")
       throw new ShapeError(
         "matmul",
-        `expected float32 [.., M, K] @ [.., K, N], got ${show(a.shape)} @ ${show(b.shape)}`,
+        `expected float32 [.., M, K] @ [.., K, N], got ${showType(a)} @ ${showType(b)}`,
       );
     return {
       dtype: "float32",
@@ -151,23 +166,42 @@ export const typeRules: Table<Type, Type> = {
     const [first, ...rest] = inputs;
     if (first === undefined) throw new ShapeError("concat", "expected at least one input");
     checkAxis("concat", first.shape, axis);
+    const others = ({ shape }: Type) => show(shape.toSpliced(axis, 1));
     return rest.reduce((sum, next) => {
-      if (next.dtype !== sum.dtype || show(next.shape.with(axis, 0)) !== show(sum.shape.with(axis, 0)))
+      const { length } = next.shape;
+      if (next.dtype !== sum.dtype || length !== sum.shape.length || others(next) !== others(sum))
         throw new ShapeError(
           "concat",
-          `expected equal axes but ${axis}, got ${show(sum.shape)} and ${show(next.shape)}`,
+          `expected equal dtypes and equal axes but ${axis}, got ${showType(sum)} and ${showType(next)}`,
         );
       return { dtype: sum.dtype, shape: sum.shape.with(axis, plus(sum.shape[axis]!, next.shape[axis]!)) };
     }, first);
   },
   slice([x], { axis, start, end }) {
     checkAxis("slice", x.shape, axis);
+    const size = x.shape[axis]!;
+    const isKnown = [size, start, end].every((at) => typeof at === "number");
+    if (isKnown && !(0 <= Number(start) && start <= end && end <= size && Number.isInteger(end)))
+      throw new ShapeError(
+        "slice",
+        `expected 0 <= start <= end <= ${size} on axis ${axis} of ${show(x.shape)}, got ${start} and ${end}`,
+      );
     return { dtype: x.dtype, shape: x.shape.with(axis, minus(end, start)) };
   },
   gather([x, index], { axis }) {
     checkAxis("gather", x.shape, axis);
     if (index.dtype !== "int64") throw new ShapeError("gather", `expected int64 indices, got ${index.dtype}`);
     return { dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)] };
+  },
+  scatterAdd([index, updates], { rows }) {
+    const { length } = index.shape;
+    if (index.dtype !== "int64" || show(updates.shape.slice(0, length)) !== show(index.shape))
+      throw new ShapeError(
+        "scatterAdd",
+        `expected int64 indices and updates that begin with their shape, got ${showType(index)} and ${showType(updates)}`,
+      );
+    checkNumbers("scatterAdd", updates);
+    return { dtype: updates.dtype, shape: [rows, ...updates.shape.slice(length)] };
   },
   topk([x], { k }) {
     const last = x.shape.at(-1);

@@ -53,6 +53,9 @@ export function axisSizes(
   const where = `rearrange "${pattern}"`;
   if (left.length !== shape.length)
     throw new ShapeError(where, `expected rank ${left.length}, got ${show(shape)}`);
+  const stray = Object.keys(sizes).filter((name) => !left.flat().includes(name));
+  if (stray.length > 0)
+    throw new ShapeError(where, `expected sizes of its names only, got ${stray.join(", ")}`);
   const found: Record<string, Dim> = { ...sizes };
   left.forEach((group, axis) => {
     const size = shape[axis]!;

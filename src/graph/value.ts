@@ -56,6 +56,7 @@ export const equal = (a: Value, b: Value): Value => emit("equal", [a, b], {});
 export const less = (a: Value, b: Value): Value => emit("less", [a, b], {});
 export const where = (condition: Value, a: Value, b: Value): Value => emit("where", [condition, a, b], {});
 export const exp = (x: Value): Value => emit("exp", [x], {});
+export const log = (x: Value): Value => emit("log", [x], {});
 export const sqrt = (x: Value): Value => emit("sqrt", [x], {});
 export const sin = (x: Value): Value => emit("sin", [x], {});
 export const cos = (x: Value): Value => emit("cos", [x], {});
@@ -75,4 +76,6 @@ export const concat = (parts: readonly Value[], axis: number): Value =>
 export const slice = (x: Value, axis: number, start: Dim, end: Dim): Value =>
   emit("slice", [x], { axis: fromStart(x, axis), start, end });
 export const gather = (x: Value, index: Value, axis = 0): Value => emit("gather", [x, index], { axis });
+export const scatterAdd = (index: Value, updates: Value, rows: Dim): Value =>
+  emit("scatterAdd", [index, updates], { rows });
 export const topk = (x: Value, k: number): Value => emit("topk", [x], { k });

@@ -10,6 +10,8 @@ import { type ImageSource, nameOf, readSource } from "./read_source.ts";
 
 /** A decoded picture that remembers which file it was. */
 export interface DecodedImage extends RgbImage {
+  /** Its path, or "image bytes". */
+  readonly name: string;
   /** SHA-256 of the file's bytes in hexadecimal: equal files have equal pixels. */
   readonly hash: string;
 }
@@ -44,7 +46,7 @@ export async function decodeImage(source: ImageSource, limits: DecodeLimits = {}
     throw new RequestError(name, `expected a ${formatNames} picture, got ${describeStart(bytes)}`);
   const image =
     format === "bmp" ? decodeBmp(bytes, name, maxPixels) : await decodeWithSharp(bytes, name, maxPixels);
-  return { ...image, hash: createHash("sha256").update(bytes).digest("hex") };
+  return { ...image, name, hash: createHash("sha256").update(bytes).digest("hex") };
 }
 
 async function decodeWithSharp(bytes: Uint8Array, name: string, maxPixels: number): Promise<RgbImage> {

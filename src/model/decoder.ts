@@ -25,53 +25,107 @@ export const cacheNames = (layer: number) => ({
 /** Name of the output that holds a layer's router logits. */
 export const routerName = (layer: number): string => `router.${layer}`;
 
+/** What the decoder reads. */
+export interface DecoderInputs {
+  /** [B, S] int64 */
+  readonly ids: Value;
+  /** [R, D] visual tokens; at least one row. */
+  readonly visual: Value;
+  /** [B, S] int64, the row of `visual` that replaces a token's embedding, or −1. */
+  readonly visualRows: Value;
+  /** [3, B, S] int64: temporal, height, width. */
+  readonly positions: Value;
+  /** [B, 1, S, P+S], added to the scores. */
+  readonly mask: Value;
+  /** [Q] int64, which of the B·S tokens get logits. */
+  readonly rows: Value;
+  /** Per layer, what came before: [B, K, P, d] each; none when the sequence begins here. */
+  readonly past?: readonly KeyValue[];
+}
+
+/** What it gives. */
+export interface DecoderOutputs {
+  /** [Q, V] */
+  readonly logits: Value;
+  /** Per layer the new rows, [B, K, S, d] each. */
+  readonly present: readonly KeyValue[];
+  /** Per layer [B·S, E], before softmax; empty without experts. */
+  readonly routerLogits: readonly Value[];
+}
+
+/**
+ * The decoder as a function, for inference and training alike.
+ *
+ * @param scope the root of the weights
+ * @see spec 1.2, 1.5 to 1.7
+ */
+export function decode(scope: Scope, config: ModelConfig, inputs: DecoderInputs): DecoderOutputs {
+  const { decoder } = config;
+  const { vocabSize, hiddenDim, headDim } = decoder;
+  const model = scope.in("model");
+  const frequencies = inverseFrequencies(decoder.ropeTheta, headDim);
+  const table = rotaryTable(inputs.positions, sectionAxes(decoder.mropeSection), frequencies);
+  let x = embed(model.in("embed_tokens"), inputs, { rows: vocabSize, dim: hiddenDim });
+  const present: KeyValue[] = [];
+  const routerLogits: Value[] = [];
+  for (let i = 0; i < decoder.layers; i++) {
+    const layer = model.in("layers", i);
+    const past = inputs.past?.[i];
+    const attended = attention(layer, x, { decoder, table, mask: inputs.mask, ...(past && { past }) });
+    const fed = feedForward(layer, attended.y, config);
+    present.push(attended.present);
+    if (fed.routerLogits) routerLogits.push(fed.routerLogits);
+    x = fed.y;
+  }
+  const wanted = gather(rearrange(x, "b s d -> (b s) d"), inputs.rows);
+  const normed = rmsNorm(model.in("norm"), wanted, hiddenDim, decoder.rmsEps);
+  const head = decoder.tiedHead ? model.in("embed_tokens") : scope.in("lm_head");
+  const logits = linear(head, normed, { in: hiddenDim, out: vocabSize, bias: false });
+  return { logits, present, routerLogits };
+}
+
+/** Words from the table, visual tokens in their places: [B, S, D]. */
+function embed(
+  scope: Scope,
+  { ids, visual, visualRows }: DecoderInputs,
+  table: { rows: number; dim: number },
+): Value {
+  const none = constant(int64([], [0]));
+  const isText = less(visualRows, none);
+  const seen = gather(visual, where(isText, none, visualRows));
+  return where(rearrange(isText, "b s -> b s 1"), embedding(scope, ids, table), seen);
+}
+
 /**
  * Prefill and decode in one graph: S new tokens after P cached ones, for B rows at once.
  *
- * Inputs: `ids` [B, S] int64; `visual` [R, D] visual tokens and `visual_rows` [B, S] int64, the row that replaces a
- * token's embedding or −1; `positions` [3, B, S] int64; `mask` [B, 1, S, P+S] added to the scores;
- * `past.i.key` and `past.i.value` [B, K, P, d]; `rows` [Q] int64, which of the B·S tokens get logits.
+ * Inputs: `ids`, `visual`, `visual_rows`, `positions`, `mask`, `rows` as in `DecoderInputs`; `past.i.key` and
+ * `past.i.value` [B, K, P, d].
  * Outputs: `logits` [Q, V]; `present.i.key` and `present.i.value` [B, K, S, d], the new rows only; with experts
- * `router.i` [B·S, E], before softmax.
- *
- * @see spec 1.2, 1.5 to 1.7
+ * `router.i` [B·S, E].
  */
 export function decoderGraph(config: ModelConfig): { outputs: Record<string, Value>; scope: Scope } {
-  const { decoder } = config;
-  const { vocabSize, hiddenDim, headDim, kvHeads } = decoder;
+  const { layers, hiddenDim, kvHeads, headDim } = config.decoder;
   const scope = new Scope();
-  const model = scope.in("model");
-  const ids = input("ids", "int64", ["B", "S"]);
-  const visual = input("visual", "float32", ["R", hiddenDim]);
-  const visualRows = input("visual_rows", "int64", ["B", "S"]);
-  const positions = input("positions", "int64", [3, "B", "S"]);
-  const mask = input("mask", "float32", ["B", 1, "S", "P+S"]);
-  const rows = input("rows", "int64", ["Q"]);
-
-  const frequencies = inverseFrequencies(decoder.ropeTheta, headDim);
-  const table = rotaryTable(positions, sectionAxes(decoder.mropeSection), frequencies);
-  const none = constant(int64([], [0]));
-  const isText = rearrange(less(visualRows, none), "b s -> b s 1");
-  const words = embedding(model.in("embed_tokens"), ids, { rows: vocabSize, dim: hiddenDim });
-  let x = where(isText, words, gather(visual, where(less(visualRows, none), none, visualRows)));
-
-  const outputs: Record<string, Value> = {};
-  for (let i = 0; i < decoder.layers; i++) {
-    const names = cacheNames(i);
-    const layer = model.in("layers", i);
-    const shape = ["B", kvHeads, "P", headDim];
-    const past = { k: input(names.past.k, "float32", shape), v: input(names.past.v, "float32", shape) };
-    const attended = attention(layer, x, { decoder, table, mask, past });
-    const fed = feedForward(layer, attended.y, config);
-    outputs[names.present.k] = attended.present.k;
-    outputs[names.present.v] = attended.present.v;
-    if (fed.routerLogits) outputs[routerName(i)] = fed.routerLogits;
-    x = fed.y;
-  }
-  const wanted = gather(rearrange(x, "b s d -> (b s) d"), rows);
-  const normed = rmsNorm(model.in("norm"), wanted, hiddenDim, decoder.rmsEps);
-  const head = decoder.tiedHead ? model.in("embed_tokens") : scope.in("lm_head");
-  outputs.logits = linear(head, normed, { in: hiddenDim, out: vocabSize, bias: false });
+  const cache = (name: string) => input(name, "float32", ["B", kvHeads, "P", headDim]);
+  const names = Array.from({ length: layers }, (_, i) => cacheNames(i));
+  const { logits, present, routerLogits } = decode(scope, config, {
+    ids: input("ids", "int64", ["B", "S"]),
+    visual: input("visual", "float32", ["R", hiddenDim]),
+    visualRows: input("visual_rows", "int64", ["B", "S"]),
+    positions: input("positions", "int64", [3, "B", "S"]),
+    mask: input("mask", "float32", ["B", 1, "S", "P+S"]),
+    rows: input("rows", "int64", ["Q"]),
+    past: names.map(({ past }) => ({ k: cache(past.k), v: cache(past.v) })),
+  });
+  const outputs: Record<string, Value> = { logits };
+  names.forEach(({ present: { k, v } }, i) => {
+    outputs[k] = present[i]!.k;
+    outputs[v] = present[i]!.v;
+  });
+  routerLogits.forEach((router, i) => {
+    outputs[routerName(i)] = router;
+  });
   return { outputs, scope };
 }
 
@@ -79,7 +133,12 @@ export function decoderGraph(config: ModelConfig): { outputs: Record<string, Val
 function attention(
   layer: Scope,
   x: Value,
-  { decoder, table, mask, past }: { decoder: DecoderConfig; table: RotaryTable; mask: Value; past: KeyValue },
+  {
+    decoder,
+    table,
+    mask,
+    past,
+  }: { decoder: DecoderConfig; table: RotaryTable; mask: Value; past?: KeyValue },
 ): { y: Value; present: KeyValue } {
   const { hiddenDim, heads, kvHeads, headDim, rmsEps } = decoder;
   const scope = layer.in("self_attn");
@@ -91,7 +150,7 @@ function attention(
   const q = composites.rotary(project("q_proj", heads), table.cos, table.sin);
   const k = composites.rotary(project("k_proj", kvHeads), table.cos, table.sin);
   const v = project("v_proj", kvHeads);
-  const mixed = composites.attention(q, k, v, { scale: headDim ** -0.5, mask, past });
+  const mixed = composites.attention(q, k, v, { scale: headDim ** -0.5, mask, ...(past && { past }) });
   const out = linear(scope.in("o_proj"), rearrange(mixed, "b h s d -> b s (h d)"), {
     in: heads * headDim,
     out: hiddenDim,

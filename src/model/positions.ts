@@ -38,7 +38,7 @@ export const tokenCount = ({ t, h, w }: Grid, mergeSize: number): number => (t *
  * @param ids [S] token ids, padding included
  * @param media grids of this row's images and videos, in token order
  * @param attended [S] false for padding, which gets position 1; all true if absent
- * @throws RequestError when the visual tokens do not match the grids
+ * @throws RequestError when the visual tokens do not match the grids, or a grid has no whole merge cells
  * @see spec 1.3
  */
 export function positionIds(
@@ -53,6 +53,12 @@ export function positionIds(
   for (const axis of axes) axis.fill(1);
   const places = ids.flatMap((_, place) => (attended?.[place] === false ? [] : [place]));
   const queue = [...media];
+  for (const [n, { kind, grid }] of media.entries())
+    if (grid.h % vision.mergeSize !== 0 || grid.w % vision.mergeSize !== 0)
+      throw new RequestError(
+        `medium ${n + 1}`,
+        `expected the ${kind}'s grid to be a multiple of ${vision.mergeSize} high and wide, got ${grid.t}x${grid.h}x${grid.w}`,
+      );
   let largest = -1;
 
   const assign = (place: number, values: readonly [number, number, number]) => {
@@ -79,7 +85,8 @@ export function positionIds(
           : `expected no more ${kind} tokens, since every ${kind} given is used up`,
       );
     const origin = largest + 1;
-    const rate = temporalRate(item, vision.tokensPerSecond);
+    // Temporal positions of one temporal patch; a picture has only one.
+    const rate = vision.tokensPerSecond === null ? 1 : (item.secondsPerPatch ?? 1) * vision.tokensPerSecond;
     const [rows, columns] = [item.grid.h / vision.mergeSize, item.grid.w / vision.mergeSize];
     span.forEach((place, k) => {
       const frame = Math.floor(k / (rows * columns));
@@ -94,10 +101,4 @@ export function positionIds(
       `expected tokens for ${media.length} images and videos, ${queue.length} have none`,
     );
   return { axes, delta: largest + 1 - ids.length };
-}
-
-/** Temporal position step of one temporal patch. */
-function temporalRate({ kind, secondsPerPatch = 1 }: MediaGrid, tokensPerSecond: number | null): number {
-  if (tokensPerSecond === null) return 1;
-  return kind === "video" ? secondsPerPatch * tokensPerSecond : 0;
 }

@@ -1,5 +1,6 @@
 /** @file Vision tower and patch merger of Qwen2-VL and Qwen2.5-VL, as one graph. */
 
+import { ShapeError } from "../errors.ts";
 import * as composites from "../graph/composites.ts";
 import { add, gather, input, rearrange, slice, type Value } from "../graph/value.ts";
 import { layerNorm, linear, rmsNorm } from "../nn/linear.ts";
@@ -13,7 +14,7 @@ const EPSILON = 1e-6;
 const ROPE_THETA = 10_000;
 
 /** Attention inside windows: which rows each window holds, and the way back. */
-interface WindowInputs {
+export interface WindowInputs {
   readonly rows: Value;
   readonly mask: Value;
   readonly inverse: Value;
@@ -26,43 +27,62 @@ export function windowLength(config: VisionConfig, sizePx: number): { side: numb
   return { side, length: side * side };
 }
 
+/** What the vision tower reads; frames are batch mates, since a patch attends to its own frame only. */
+export interface VisionInputs {
+  /** [T, N, C·t·p·p] in merge-cell order. */
+  readonly patches: Value;
+  /** [2, T, N] int64, row and column. */
+  readonly positions: Value;
+  /** [T, 1, N, N], added to the scores, for frames filled up to one length; all patches are real if absent. */
+  readonly mask?: Value;
+  /** Needed by towers with windowed attention. */
+  readonly windows?: WindowInputs;
+}
+
 /**
- * The graph that turns one picture, or the T temporal patches of one video, into visual tokens. Frames are batch
- * mates: a patch attends to its own frame only.
+ * Vision tower and patch merger as a function, for inference and training alike.
  *
- * Inputs: `patches` [T, N, C·t·p·p] float32 in merge-cell order; `positions` [2, T, N] int64, row and column;
- * with windows also `window_rows` [W, L] int64 into the T·N patches, `window_mask` [W, 1, L, L], `window_inverse` [T, N].
- * Output: `tokens` [T, M, D], one per merge cell, N = mergeSize²·M.
- *
+ * @param scope the root of the weights
+ * @returns [T, M, D], one visual token per merge cell, N = mergeSize²·M
  * @see spec 1.1
  */
-export function visionGraph(config: VisionConfig): { outputs: { tokens: Value }; scope: Scope } {
-  const { depth, embedDim, outDim, heads, mergeSize, patchSize, temporalPatchSize, channels, window } =
-    config;
-  const scope = new Scope();
+export function look(scope: Scope, config: VisionConfig, inputs: VisionInputs): Value {
+  const { depth, embedDim, outDim, heads, mergeSize, patchSize, temporalPatchSize, channels } = config;
   const visual = scope.in("visual");
-  const patchCount = times("M", mergeSize ** 2);
-  const patchDim = channels * temporalPatchSize * patchSize ** 2;
-  const patches = input("patches", "float32", ["T", patchCount, patchDim]);
-  const table = visionRotary(input("positions", "int64", [2, "T", patchCount]), embedDim / heads);
-  const windows = window ? windowInputs(windowLength(config, window.sizePx).length, patchCount) : undefined;
-
+  const table = visionRotary(inputs.positions, embedDim / heads);
   // A convolution whose stride is its kernel is one matrix product over flattened patches.
   const kernel = visual
     .in("patch_embed.proj")
     .param("weight", [embedDim, channels, temporalPatchSize, patchSize, patchSize]);
-  const embedded = composites.linear(patches, rearrange(kernel, "d c t h w -> d (c t h w)"));
-  const hidden = Array.from({ length: depth }, (_, i) => i).reduce((x, i) => {
-    const full = !window || window.fullBlocks.includes(i);
-    return block(visual.in("blocks", i), x, config, table, full ? undefined : windows);
-  }, embedded);
+  let x = composites.linear(inputs.patches, rearrange(kernel, "d c t h w -> d (c t h w)"));
+  for (let i = 0; i < depth; i++) x = block(visual.in("blocks", i), x, i, { config, table, inputs });
 
   const merger = visual.in("merger");
   const width = embedDim * mergeSize ** 2;
-  const normed = norm(merger.in("ln_q"), hidden, config);
-  const cells = rearrange(normed, "t (m c) d -> t m (c d)", { c: mergeSize ** 2 });
+  const cells = rearrange(norm(merger.in("ln_q"), x, config), "t (m c) d -> t m (c d)", {
+    c: mergeSize ** 2,
+  });
   const mixed = composites.gelu(linear(merger.in("mlp", 0), cells, { in: width, out: width, bias: true }));
-  const tokens = linear(merger.in("mlp", 2), mixed, { in: width, out: outDim, bias: true });
+  return linear(merger.in("mlp", 2), mixed, { in: width, out: outDim, bias: true });
+}
+
+/**
+ * The graph that turns one picture, or the T temporal patches of one video, into visual tokens.
+ *
+ * Inputs: `patches` and `positions` as in `VisionInputs`; with windows also `window_rows` [W, L] int64 into the T·N
+ * patches, `window_mask` [W, 1, L, L], `window_inverse` [T, N].
+ * Output: `tokens` [T, M, D].
+ */
+export function visionGraph(config: VisionConfig): { outputs: { tokens: Value }; scope: Scope } {
+  const { mergeSize, patchSize, temporalPatchSize, channels, window } = config;
+  const scope = new Scope();
+  const patchCount = times("M", mergeSize ** 2);
+  const patchDim = channels * temporalPatchSize * patchSize ** 2;
+  const tokens = look(scope, config, {
+    patches: input("patches", "float32", ["T", patchCount, patchDim]),
+    positions: input("positions", "int64", [2, "T", patchCount]),
+    ...(window && { windows: windowInputs(windowLength(config, window.sizePx).length, patchCount) }),
+  });
   return { outputs: { tokens }, scope };
 }
 
@@ -70,18 +90,16 @@ export function visionGraph(config: VisionConfig): { outputs: { tokens: Value };
 const norm = (scope: Scope, x: Value, { embedDim, window }: VisionConfig): Value =>
   window ? rmsNorm(scope, x, embedDim, EPSILON) : layerNorm(scope, x, embedDim, EPSILON);
 
-function block(
-  scope: Scope,
-  x: Value,
-  config: VisionConfig,
-  table: RotaryTable,
-  windows: WindowInputs | undefined,
-): Value {
+interface BlockContext {
+  readonly config: VisionConfig;
+  readonly table: RotaryTable;
+  readonly inputs: VisionInputs;
+}
+
+function block(scope: Scope, x: Value, index: number, context: BlockContext): Value {
+  const { config } = context;
   const dims = { dim: config.embedDim, hidden: config.mlpDim };
-  const attended = add(
-    x,
-    attention(scope.in("attn"), norm(scope.in("norm1"), x, config), config, table, windows),
-  );
+  const attended = add(x, attention(scope.in("attn"), norm(scope.in("norm1"), x, config), index, context));
   const u = norm(scope.in("norm2"), attended, config);
   const mlp = config.window ? swiglu(scope.in("mlp"), u, dims, true) : quickGeluMlp(scope.in("mlp"), u, dims);
   return add(attended, mlp);
@@ -91,18 +109,21 @@ function block(
 function attention(
   scope: Scope,
   x: Value,
-  { embedDim, heads }: VisionConfig,
-  { cos, sin }: RotaryTable,
-  windows: WindowInputs | undefined,
+  index: number,
+  { config: { embedDim, heads, window }, table: { cos, sin }, inputs: { mask, windows } }: BlockContext,
 ): Value {
   const qkv = linear(scope.in("qkv"), x, { in: embedDim, out: 3 * embedDim, bias: true });
   const split = (part: number) =>
     rearrange(slice(qkv, -1, part * embedDim, (part + 1) * embedDim), "t n (h d) -> t h n d", { h: heads });
   const [q, k, v] = [composites.rotary(split(0), cos, sin), composites.rotary(split(1), cos, sin), split(2)];
   const scale = (embedDim / heads) ** -0.5;
-  const mixed = windows
-    ? windowed(q, k, v, scale, windows)
-    : rearrange(composites.attention(q, k, v, { scale }), "t h n d -> t n (h d)");
+  const isWindowed = window !== null && !window.fullBlocks.includes(index);
+  if (isWindowed && !windows)
+    throw new ShapeError(scope.path, "expected the windows of its attention, got none");
+  const mixed =
+    isWindowed && windows
+      ? windowed(q, k, v, scale, windows)
+      : rearrange(composites.attention(q, k, v, { scale, ...(mask && { mask }) }), "t h n d -> t n (h d)");
   return linear(scope.in("proj"), mixed, { in: embedDim, out: embedDim, bias: true });
 }
 

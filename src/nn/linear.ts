@@ -1,7 +1,8 @@
 /** @file Linear layers and normalisations with their weights. */
 
 import * as composites from "../graph/composites.ts";
-import { gather, type Value } from "../graph/value.ts";
+import { add, gather, type Value } from "../graph/value.ts";
+import { loraUpdate } from "./lora.ts";
 import type { Scope } from "./scope.ts";
 
 /** y = x Wᵀ (+ b). `x` [..., in] -> [..., out]; weights `weight` [out, in] and `bias` [out]. */
@@ -11,7 +12,9 @@ export function linear(
   { in: inDim, out, bias }: { in: number; out: number; bias: boolean },
 ): Value {
   const weight = scope.param("weight", [out, inDim]);
-  return composites.linear(x, weight, bias ? scope.param("bias", [out]) : undefined);
+  const y = composites.linear(x, weight, bias ? scope.param("bias", [out]) : undefined);
+  const update = scope.lora?.(scope.path);
+  return update ? add(y, loraUpdate(scope, update, x, { in: inDim, out })) : y;
 }
 
 /** LayerNorm over the last axis of width `dim`. */

@@ -31,23 +31,25 @@ export interface MoeDims {
 }
 
 /**
+ * Which entries are among the k largest of their row: 1 or 0, without a gradient.
+ *
+ * @param scores [T, E]
+ */
+export function chosen(scores: Value, k: number): Value {
+  const count = scores.shape.at(-1) as number;
+  const places = rearrange(topk(scores, k), "t k -> t k 1");
+  const numbers = Array.from({ length: count }, (_, e) => e);
+  const hits = equal(places, constant(int64([count], numbers)));
+  return rearrange(sum(cast(hits, "float32"), 1), "t 1 e -> t e");
+}
+
+/**
  * Keep the k largest of each row, zero the rest; divided by their sum if `normalise`.
  *
  * @param probabilities [T, E]
  */
 export function keepTopK(probabilities: Value, k: number, normalise: boolean): Value {
-  const count = probabilities.shape.at(-1) as number;
-  const chosen = rearrange(topk(probabilities, k), "t k -> t k 1");
-  const hits = equal(
-    chosen,
-    constant(
-      int64(
-        [count],
-        Array.from({ length: count }, (_, e) => e),
-      ),
-    ),
-  );
-  const kept = mul(probabilities, rearrange(sum(cast(hits, "float32"), 1), "t 1 e -> t e"));
+  const kept = mul(probabilities, chosen(probabilities, k));
   return normalise ? div(kept, sum(kept, -1)) : kept;
 }
 

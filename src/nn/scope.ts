@@ -4,20 +4,37 @@ import { ShapeError } from "../errors.ts";
 import { emit, type Value } from "../graph/value.ts";
 import { show } from "../tensor/shape.ts";
 
+/** Size of a low-rank update. */
+export interface LoraSize {
+  readonly rank: number;
+  /** What the update is multiplied by: alpha / rank. */
+  readonly scale: number;
+}
+
+/** The low-rank update of the linear layer at a path, if it has one. @see nn/lora.ts */
+export type LoraPlan = (path: string) => LoraSize | undefined;
+
 /** A path into the weights. A checkpoint name is thus written once, where the weight is used. */
 export class Scope {
   readonly path: string;
   /** Every parameter asked for so far, by full path; shared by all scopes of one model. */
   readonly parameters: Map<string, Value>;
+  readonly lora: LoraPlan | undefined;
 
-  constructor(path = "", parameters = new Map<string, Value>()) {
+  constructor(path = "", parameters = new Map<string, Value>(), lora?: LoraPlan) {
     this.path = path;
     this.parameters = parameters;
+    this.lora = lora;
+  }
+
+  /** The same scope with low-rank updates; for training. */
+  with(lora: LoraPlan): Scope {
+    return new Scope(this.path, this.parameters, lora);
   }
 
   /** The scope of a part: `scope.in("mlp")`, `scope.in("layers", 3)`. */
   in(...names: (string | number)[]): Scope {
-    return new Scope(this.join(names.join(".")), this.parameters);
+    return new Scope(this.join(names.join(".")), this.parameters, this.lora);
   }
 
   /**

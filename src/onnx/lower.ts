@@ -15,6 +15,8 @@ export interface LowerOptions {
   /** Replace composites by fused kernels, or lower every one through its definition. */
   readonly kernels: "fused" | "plain";
   readonly storage: Storage;
+  /** Weights that are graph inputs, float32, because they change from run to run; none when absent. */
+  readonly fed?: (name: string) => boolean;
 }
 
 /** A weight the graph reads, to be found outside it. */
@@ -58,6 +60,7 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
   const names = new Map<Value, string>();
   const shapes = new Map<string, string>();
   const parameters = new Map<string, Parameter>();
+  const fed = new Map<string, Input>();
   const roots = Object.values(outputs);
   const leaves = topological(roots).filter((value) => value.kind === "primitive");
   const inputs = leaves.flatMap((value) =>
@@ -82,6 +85,10 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
     stored(value) {
       if (value.kind !== "primitive" || value.op !== "param") return undefined;
       const { name, shape } = value.attrs as { name: string; shape: readonly number[] };
+      if (options.fed?.(name)) {
+        fed.set(name, { name, dtype: "float32", shape });
+        return { name, storage: "float32" };
+      }
       const storage = shape.length > 1 ? options.storage : "float32";
       parameters.set(name, { name, shape, storage });
       return { name, storage };
@@ -123,29 +130,27 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
     const known = shapes.get(symbol);
     if (known !== undefined) return known;
     for (const { name, shape } of inputs) {
-      const axis = shape.indexOf(symbol);
+      const axis = shape.findIndex((size) => multipleOf(size, symbol) !== undefined);
       if (axis < 0) continue;
-      const made = builder.node("Shape", [name], { start: { int: axis }, end: { int: axis + 1 } });
+      const size = builder.node("Shape", [name], { start: { int: axis }, end: { int: axis + 1 } });
+      const factor = multipleOf(shape[axis]!, symbol)!;
+      const made = factor === 1 ? size : builder.node("Div", [size, builder.ints(factor)]);
       shapes.set(symbol, made);
       return made;
     }
-    throw new ShapeError(
-      "lower",
-      `symbol ${symbol} is no axis of an input; inputs: ${inputs.map((i) => i.name).join(", ")}`,
-    );
+    throw new ShapeError("lower", `symbol ${symbol} is no axis of an input, nor is a multiple of it`);
   }
 
   // Symbols and shapes are computed in the outermost graph, before any branch could capture them.
-  for (const symbol of new Set(
-    inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === "string")),
-  ))
-    if (/^\w+$/.test(symbol)) dimOf(symbol);
+  const sizes = inputs.flatMap(({ shape }) => shape).map(termsOf);
+  for (const [term, ...more] of sizes)
+    if (more.length === 0 && term?.symbols.length === 1) dimOf(term.symbols[0]!);
   for (const [name, value] of Object.entries(outputs))
     builder.node("Identity", [context.name(value)], {}, { name });
 
   return {
     builder,
-    inputs,
+    inputs: [...inputs, ...fed.values()],
     outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     parameters: [...parameters.values()],
   };
@@ -155,4 +160,10 @@ interface Input {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
+}
+
+/** c if `size` is c · symbol. */
+function multipleOf(size: Dim, symbol: string): number | undefined {
+  const [term, ...more] = termsOf(size);
+  return more.length === 0 && term?.symbols.join() === symbol ? term.coefficient : undefined;
 }

@@ -32,6 +32,7 @@ const rules: Table<Value, string, Context> = {
   less: direct("Less"),
   where: direct("Where"),
   exp: direct("Exp"),
+  log: direct("Log"),
   sqrt: direct("Sqrt"),
   sin: direct("Sin"),
   cos: direct("Cos"),
@@ -71,6 +72,12 @@ const rules: Table<Value, string, Context> = {
     return weight?.storage === "float16"
       ? builder.node("Cast", [rows], { to: { int: onnxType.float32 } })
       : rows;
+  },
+  scatterAdd([index, updates], { rows }, { builder, name, dims, reshape }) {
+    const rest = updates.shape.slice(index.shape.length);
+    const zeros = builder.node("ConstantOfShape", [dims([rows, ...rest])]);
+    const places = reshape(name(index), index.shape, [...index.shape, 1]);
+    return builder.node("ScatterND", [zeros, places, name(updates)], { reduction: { string: "add" } });
   },
   topk: ([x], { k }, { builder, name }) =>
     builder.node("TopK", [name(x), builder.ints(k)], { axis: { int: -1 } }, { outputs: 2 }),

@@ -65,14 +65,18 @@ const Holder = z.object({ chat_template: z.union([z.string(), NamedTemplates]).n
  * Choose and compile a checkpoint's template: chat_template.jinja, else chat_template.json, else
  * tokenizer_config.json (of several named templates, the one called default), else the family's own.
  *
+ * @param folder what the files' names follow in errors, "" or a path that ends in a slash
  * @throws CheckpointError when a file holds no text where its template should be, or the template does not parse
  */
-export function findChatTemplate(files: TemplateFiles): ChatTemplate {
-  if (files.jinja !== undefined) return compileTemplate(files.jinja, "chat_template.jinja");
-  const text = templateIn(files.chatTemplate, "chat_template.json");
-  if (text !== null) return compileTemplate(text, "chat_template.json");
-  const fallback = templateIn(files.tokenizerConfig, "tokenizer_config.json");
-  if (fallback !== null) return compileTemplate(fallback, "tokenizer_config.json");
+export function findChatTemplate(files: TemplateFiles, folder = ""): ChatTemplate {
+  if (files.jinja !== undefined) return compileTemplate(files.jinja, `${folder}chat_template.jinja`);
+  for (const [file, name] of [
+    [files.chatTemplate, "chat_template.json"],
+    [files.tokenizerConfig, "tokenizer_config.json"],
+  ] as const) {
+    const text = templateIn(file, folder + name);
+    if (text !== null) return compileTemplate(text, folder + name);
+  }
   return compileTemplate(defaultTemplate, "built-in chat template");
 }
 

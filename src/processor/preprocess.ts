@@ -41,10 +41,17 @@ export function preprocessVideo(
   config: ImageProcessorConfig,
   budget: PixelBudget = {},
 ): Patches {
-  const { height, width } = firstOfEqualSize(frames, "frame");
+  const { height, width, name } = firstOfEqualSize(frames, "frame");
   const factor = config.patchSize * config.mergeSize;
   const { minPixels, maxPixels } = budgetOf(config, budget, factor);
-  const size = smartResize({ height, width, factor, minPixels, maxPixels });
+  const size = smartResize({
+    height,
+    width,
+    factor,
+    minPixels,
+    maxPixels,
+    ...(name !== undefined && { name }),
+  });
   return cutPatches(
     frames.map((frame) => resizeBicubic(frame, size)),
     config,

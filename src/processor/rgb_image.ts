@@ -10,6 +10,8 @@ export interface RgbImage {
   readonly height: number;
   /** [height, width, 3], row-major; `data.length` is `height * width * 3`. */
   readonly data: Uint8Array;
+  /** What errors call the picture: the file it came from. */
+  readonly name?: string;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface ResizeRequest {
   readonly minPixels: number;
   /** Most pixels of the result; a side never goes under `factor`, so an extreme strip may exceed it. */
   readonly maxPixels: number;
+  /** What errors call the picture. */
+  readonly name?: string;
 }
 
 /**
@@ -35,8 +37,8 @@ export function smartResize(request: ResizeRequest): { height: number; width: nu
   const ratio = Math.max(height, width) / Math.min(height, width);
   if (!(ratio <= maxAspectRatio))
     throw new RequestError(
-      `image of ${width} x ${height} pixels`,
-      `expected the longer side to be at most ${maxAspectRatio} times the shorter, got ${ratio.toFixed(1)} times`,
+      request.name ?? "image",
+      `expected the longer side to be at most ${maxAspectRatio} times the shorter, got ${width} x ${height} pixels`,
       "crop the picture or split it into parts",
     );
 

@@ -48,14 +48,16 @@ const visionTokens: Readonly<Record<keyof SpecialTokens, string>> = {
  * @param tokenizerJson tokenizer.json
  * @param tokenizerConfig tokenizer_config.json; undefined when the checkpoint has none
  * @param tokens ids that config.json gives the vision tokens
+ * @param where the name of tokenizer.json, for errors
  * @throws CheckpointError when tokenizer.json is not a byte-level BPE tokenizer, or the vision tokens have other ids
  */
 export function createTokenizer(
   tokenizerJson: unknown,
   tokenizerConfig: unknown,
   tokens: SpecialTokens,
+  where = "tokenizer.json",
 ): TextTokenizer {
-  const inner = load(tokenizerJson, tokenizerConfig ?? {});
+  const inner = load(tokenizerJson, tokenizerConfig ?? {}, where);
   const added = inner.get_added_tokens_decoder();
 
   const tokenizer: TextTokenizer = {
@@ -89,19 +91,15 @@ export function createTokenizer(
       return `expected ${visionTokens[role]} to have id ${tokens[role]} as in config.json, got ${found ?? "no such token"}`;
     });
   if (problems.length > 0)
-    throw new CheckpointError(
-      "tokenizer.json",
-      problems,
-      "the tokenizer and the model belong to different checkpoints",
-    );
+    throw new CheckpointError(where, problems, "the tokenizer and the model belong to different checkpoints");
   return tokenizer;
 }
 
-function load(tokenizerJson: unknown, tokenizerConfig: object): Tokenizer {
+function load(tokenizerJson: unknown, tokenizerConfig: object, where: string): Tokenizer {
   const parsed = TokenizerFile.safeParse(tokenizerJson);
   if (!parsed.success)
     throw new CheckpointError(
-      "tokenizer.json",
+      where,
       parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`),
       "only byte-level BPE tokenizers, as Qwen2 uses, are supported",
     );
@@ -109,7 +107,7 @@ function load(tokenizerJson: unknown, tokenizerConfig: object): Tokenizer {
     return new Tokenizer(parsed.data, tokenizerConfig);
   } catch (error) {
     throw new CheckpointError(
-      "tokenizer.json",
+      where,
       `expected a complete tokenizer, got one that does not load: ${error instanceof Error ? error.message : error}`,
     );
   }

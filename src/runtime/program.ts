@@ -20,12 +20,16 @@ export interface Program {
    *
    * @param feeds every graph input that no state provides
    * @param fetch the outputs wanted; others are computed but not copied out
-   * @param grow the state that provides the accumulated inputs, and how many rows this run appends to it
+   * @param grow the state that provides the accumulated inputs, and how many rows this run appends to it; one run of
+   *   a state at a time
+   * @throws Error with the runtime's message when the graph cannot be run, or when the program or the state is closed
    */
   run(feeds: Tensors, fetch: readonly string[], grow?: { state: State; rows: number }): Promise<Tensors>;
   /** An empty state for `batch` rows. */
   openState(batch: number): State;
+  /** Free a state's memory; it cannot be used afterwards. */
   closeState(state: State): Promise<void>;
+  /** Finish the runs asked for so far, then free everything. */
   close(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ const taskPrompts: Readonly<Record<Task, Record<Language, (images: string) => st
   },
   diagnose: {
     zh: (images) => `请根据${images}给出超声诊断，并说明依据。`,
-    en: (images) => `Give the ultrasound diagnosis for ${images} and say what it rests on.`,
+    en: (images) => `Give the ultrasound diagnosis for ${images} and the findings that support it.`,
   },
 };
 
@@ -30,8 +30,8 @@ export const taskPrompt = (task: Task, count: number, language: Language, region
   taskPrompts[task][language](subject(count, language, region));
 
 const contextPrompts: Readonly<Record<Language, (region: string) => string>> = {
-  zh: (region) => `检查部位：${region}。`,
-  en: (region) => `Examined region: ${region}. `,
+  zh: (region) => `检查项目：${region}超声。`,
+  en: (region) => `Examination: ${region} ultrasound. `,
 };
 
 /** A user's own question, with the region as context if it is known. */

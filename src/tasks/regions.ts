@@ -1,4 +1,4 @@
-/** @file The seven regions of EchoVLM, by their names in both languages. */
+/** @file The seven regions of EchoVLM, by what stands before "ultrasound" in both languages. */
 
 export const languages = ["zh", "en"] as const;
 export type Language = (typeof languages)[number];
@@ -6,8 +6,8 @@ export type Language = (typeof languages)[number];
 export const regionNames = {
   breast: { zh: "乳腺", en: "breast" },
   gynaecology: { zh: "妇科", en: "gynaecological" },
-  heart: { zh: "心脏", en: "heart" },
-  kidney: { zh: "肾脏", en: "kidney" },
+  heart: { zh: "心脏", en: "cardiac" },
+  kidney: { zh: "肾脏", en: "renal" },
   liver: { zh: "肝脏", en: "liver" },
   thyroid: { zh: "甲状腺", en: "thyroid" },
   vessel: { zh: "血管", en: "vascular" },

@@ -67,13 +67,16 @@ export function times(a: Dim, b: Dim): Dim {
 export const product = (dims: readonly Dim[]): Dim => dims.reduce<Dim>(times, 1);
 
 /**
- * a / b where b is a single term that divides every term of a.
+ * a / b where b is a itself or a single term that divides every term of a.
  *
  * @returns undefined when the division is not exact
  */
 export function dividedBy(a: Dim, b: Dim): Dim | undefined {
   const [divisor, ...others] = termsOf(b);
-  if (divisor === undefined || others.length > 0 || divisor.coefficient === 0) return undefined;
+  if (divisor === undefined || divisor.coefficient === 0) return undefined;
+  if (a === 0) return 0;
+  if (a === b) return 1;
+  if (others.length > 0) return undefined;
   const quotient: Term[] = [];
   for (const { coefficient, symbols } of termsOf(a)) {
     const left = [...symbols];

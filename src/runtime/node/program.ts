@@ -4,6 +4,10 @@ import { Worker } from "node:worker_threads";
 import { type Accumulator, capacityFor, type Program, type State, type Tensors } from "../program.ts";
 import type { Call, Reply } from "./protocol.ts";
 
+// ONNX Runtime reports its use to its vendor and keeps a device id unless this is set before it is loaded. It is set
+// here because a worker's process.env is a copy that native code does not see.
+process.env.ORT_DISABLE_TELEMETRY ??= "1";
+
 interface Waiting {
   resolve(tensors: Tensors): void;
   reject(error: Error): void;
@@ -13,6 +17,8 @@ interface Waiting {
 class WorkerProgram implements Program {
   private readonly worker = new Worker(new URL("./worker.js", import.meta.url));
   private readonly waiting = new Map<number, Waiting>();
+  private readonly open = new Set<State>();
+  private readonly running = new Set<State>();
   private calls = 0;
   private states = 0;
   private failure: Error | undefined;
@@ -41,28 +47,41 @@ class WorkerProgram implements Program {
   ): Promise<Tensors> {
     if (!grow) return this.call({ do: "run", feeds, fetch });
     const { state, rows } = grow;
+    if (!this.open.has(state)) throw new Error("the state is closed, or belongs to another program");
+    if (this.running.has(state)) throw new Error("the state is in use by another run");
     const { id, batch, length, capacity } = state;
     const nextCapacity = capacityFor(length + rows, capacity);
     const use = { id, batch, length, capacity, nextCapacity };
-    const results = await this.call({ do: "run", feeds, fetch, state: use });
-    state.length = length + rows;
-    state.capacity = nextCapacity;
-    return results;
+    this.running.add(state);
+    try {
+      const results = await this.call({ do: "run", feeds, fetch, state: use });
+      state.length = length + rows;
+      state.capacity = nextCapacity;
+      return results;
+    } finally {
+      this.running.delete(state);
+    }
   }
 
   openState(batch: number): State {
-    return { id: this.states++, batch, length: 0, capacity: 0 };
+    const state = { id: this.states++, batch, length: 0, capacity: 0 };
+    this.open.add(state);
+    return state;
   }
 
-  async closeState({ id }: State): Promise<void> {
-    if (!this.failure) await this.call({ do: "drop", state: id });
+  async closeState(state: State): Promise<void> {
+    if (this.open.delete(state) && !this.failure) await this.call({ do: "drop", state: state.id });
   }
 
   async close(): Promise<void> {
     if (this.failure) return;
-    await this.call({ do: "close" });
+    const ended = this.call({ do: "close" }); // behind the runs already asked for
     this.failure = new Error("the program is closed");
-    await this.worker.terminate();
+    try {
+      await ended;
+    } finally {
+      await this.worker.terminate();
+    }
   }
 
   private settle(reply: Reply): void {

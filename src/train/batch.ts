@@ -1,0 +1,112 @@
+/** @file Tokens, labels and pictures of several records as the inputs of a training step. */
+
+import type { ModelConfig } from "../model/config.ts";
+import { causalMask, UNSEEN } from "../model/mask.ts";
+import { type Grid, type MediaGrid, positionIds, tokenCount } from "../model/positions.ts";
+import { visionPositions } from "../model/windows.ts";
+import type { Tensors } from "../runtime/program.ts";
+import { float32, int64, type Tensor } from "../tensor/tensor.ts";
+
+/** One picture: [N, C·t·p·p] with its grid. */
+export interface Picture {
+  readonly pixelValues: Float32Array;
+  readonly grid: Grid;
+}
+
+/** One record, padded on the right to the batch's length. */
+export interface TrainingRow {
+  /** [S] */
+  readonly ids: readonly number[];
+  /** [S] the token's own id where it is to be learnt, negative elsewhere. */
+  readonly labels: readonly number[];
+  /** [S] false for padding. */
+  readonly attended: readonly boolean[];
+  /** In token order. */
+  readonly pictures: readonly Picture[];
+}
+
+/** Inputs of `objective` for a batch; only places whose next token has a label get logits, unless `all`. */
+export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig, all = false): Tensors {
+  const [batch, length] = [rows.length, rows[0]!.ids.length];
+  const positions = rows.map(({ ids, pictures, attended }) => {
+    const media = pictures.map(({ grid }): MediaGrid => ({ kind: "image", grid }));
+    return positionIds(ids, media, config, attended).axes;
+  });
+  const wanted = rows.flatMap(({ labels }, b) =>
+    labels.flatMap((_, s) => {
+      const label = labels[s + 1] ?? -100;
+      return all || label >= 0 ? [{ row: b * length + s, label }] : [];
+    }),
+  );
+  const pictures = rows.flatMap((row) => row.pictures);
+  return {
+    ids: int64(
+      [batch, length],
+      rows.flatMap(({ ids }) => ids),
+    ),
+    positions: int64(
+      [3, batch, length],
+      [0, 1, 2].flatMap((axis) => positions.flatMap((axes) => axes[axis]!)),
+    ),
+    mask: causalMask(
+      rows.map(({ attended }) => ({ past: [], fresh: attended })),
+      config.decoder.slidingWindow,
+    ),
+    attended: float32(
+      [batch * length],
+      rows.flatMap(({ attended }) => attended.map(Number)),
+    ),
+    rows: int64(
+      [wanted.length],
+      wanted.map(({ row }) => row),
+    ),
+    labels: int64(
+      [wanted.length],
+      wanted.map(({ label }) => label),
+    ),
+    visual_rows: int64([batch, length], visualRows(rows, pictures, config)),
+    ...pictureFeeds(pictures, config),
+  };
+}
+
+/** Which visual token replaces which token, counting every picture as long as the longest. */
+function visualRows(
+  rows: readonly TrainingRow[],
+  pictures: readonly Picture[],
+  { tokens, vision }: ModelConfig,
+): number[] {
+  const counts = pictures.map(({ grid }) => tokenCount(grid, vision.mergeSize));
+  const stride = Math.max(1, ...counts);
+  const places = counts.flatMap((count, i) => Array.from({ length: count }, (_, k) => i * stride + k));
+  let next = 0;
+  return rows.flatMap(({ ids, attended }) =>
+    ids.map((id, s) => (attended[s] && id === tokens.image ? (places[next++] ?? -1) : -1)),
+  );
+}
+
+/** Pictures below one another, filled up to the longest; one empty picture if there is none. */
+function pictureFeeds(pictures: readonly Picture[], { vision }: ModelConfig): Record<string, Tensor> {
+  const cell = vision.mergeSize;
+  const all =
+    pictures.length > 0 ? pictures : [{ pixelValues: new Float32Array(0), grid: { t: 1, h: cell, w: cell } }];
+  const width = vision.channels * vision.temporalPatchSize * vision.patchSize ** 2;
+  const count = ({ grid: { t, h, w } }: Picture) => t * h * w;
+  const longest = Math.max(...all.map(count));
+  const patches = new Float32Array(all.length * longest * width);
+  const places = new BigInt64Array(2 * all.length * longest);
+  const mask = new Float32Array(all.length * longest * longest);
+  all.forEach((picture, i) => {
+    patches.set(picture.pixelValues, i * longest * width);
+    const n = count(picture);
+    const own = visionPositions(picture.grid, cell).data;
+    for (const axis of [0, 1])
+      places.set(own.subarray(axis * n, (axis + 1) * n), (axis * all.length + i) * longest);
+    for (let query = 0; query < longest; query++)
+      mask.fill(UNSEEN, (i * longest + query) * longest + n, (i * longest + query + 1) * longest);
+  });
+  return {
+    patches: float32([all.length, longest, width], patches),
+    patch_positions: { dtype: "int64", shape: [2, all.length, longest], data: places },
+    patch_mask: float32([all.length, 1, longest, longest], mask),
+  };
+}

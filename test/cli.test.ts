@@ -1,0 +1,149 @@
+/** @file The command line as its users meet it: answers, conversations, descriptions. */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Answer } from "../src/generate/answer.ts";
+import { RESEARCH_NOTICE } from "../src/generate/answer.ts";
+import { echovlm, type Finished, picture, tiny } from "./cli_process.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+const released = fileURLToPath(new URL("../../test/fixtures/released-config", import.meta.url));
+const short = ["--model", tiny, "--max-new-tokens", "6"];
+const sampled = ["--model", tiny, "--max-new-tokens", "24", "--temperature", "1", "--json"];
+
+function succeeded({ code, stdout, stderr }: Finished): string {
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+const answerOf = (finished: Finished): Answer => JSON.parse(succeeded(finished));
+
+describe("echovlm", { concurrency: 2 }, () => {
+  test("report: the answer on standard output, everything else on standard error", async () => {
+    const finished = await echovlm(["report", ...short, picture]);
+    assert.match(succeeded(finished), /^.+\n$/s);
+    assert.ok(!finished.stdout.includes(RESEARCH_NOTICE));
+    assert.equal(
+      finished.stderr,
+      `(cut off after 6 tokens: --max-new-tokens or the context ended)\n${RESEARCH_NOTICE}\n`,
+    );
+  });
+
+  test("diagnose --json: the answer and all it takes to get it again", async () => {
+    const args = ["diagnose", ...short, "--json", "--lang", "zh", "--region", "thyroid", "--seed", "7"];
+    const finished = await echovlm([...args, picture]);
+    const { text, tokens, finishReason, usage, provenance } = answerOf(finished);
+    assert.equal(finished.stderr, "");
+    assert.equal(tokens.length, 6);
+    assert.equal(usage.newTokens, 6);
+    assert.equal(finishReason, "length");
+    assert.ok(text.length > 0);
+    assert.match(provenance.prompt, /<\|vision_start\|>.*甲状腺.*诊断/s);
+    assert.match(provenance.model.sha256, /^[0-9a-f]{64}$/);
+    assert.equal(provenance.settings.seed, 7);
+    assert.equal(provenance.settings.maxNewTokens, 6);
+    assert.equal(provenance.notice, RESEARCH_NOTICE);
+    const hash = createHash("sha256").update(readFileSync(picture)).digest("hex");
+    assert.deepEqual(provenance.images, [hash]);
+  });
+
+  test("the same seed gives the same text, another seed another, and the text names its seed", async () => {
+    const ask = async (seed: string) =>
+      answerOf(await echovlm(["ask", ...sampled, "--seed", seed, "What is seen?", picture]));
+    const [first, again, other] = await Promise.all([ask("11"), ask("11"), ask("12")]);
+    assert.deepEqual(again, first);
+    assert.notEqual(other.text, first.text);
+    assert.equal(other.provenance.settings.seed, 12);
+  });
+
+  test("ask takes its question from the first argument or from --prompt, and a system prompt", async () => {
+    const ask = async (...args: string[]) => answerOf(await echovlm(["ask", ...short, "--json", ...args]));
+    const first = await ask("--system", "Be brief.", "Is it cystic?", picture);
+    const option = await ask("--system", "Be brief.", "--prompt", "Is it cystic?", picture);
+    assert.deepEqual({ ...option, provenance: null }, { ...first, provenance: null });
+    assert.match(first.provenance.prompt, /^<\|im_start\|>system\nBe brief\..*Is it cystic\?<\|im_end\|>/s);
+  });
+
+  test("report --prompt replaces the built-in prompt", async () => {
+    const args = ["report", ...short, "--json", "--prompt", "List the findings.", picture];
+    assert.match(
+      answerOf(await echovlm(args)).provenance.prompt,
+      /<\|vision_end\|>List the findings\.<\|im_end/,
+    );
+  });
+
+  test("chat: turns from a pipe remember, /image shows, /reset forgets, /quit ends", async () => {
+    const input = `What is seen?\nIs it benign?\n/image ${picture}\nAnd here?\n/reset\nHello\n/quit\nnever\n`;
+    const finished = await echovlm(["chat", ...short, "--json", picture], { input });
+    const answers = JSON.parse(`[${succeeded(finished).replaceAll("}\n{", "},{")}]`) as Answer[];
+    const prompts = answers.map(({ provenance }) => provenance.prompt);
+    assert.equal(prompts.length, 4);
+    assert.ok(prompts[1]!.startsWith(prompts[0]!), "the first turn is part of the second");
+    assert.ok(prompts[1]!.includes(answers[0]!.text));
+    assert.ok(answers[1]!.usage.cachedTokens >= answers[0]!.usage.promptTokens, "and is not computed again");
+    assert.deepEqual(
+      answers.map(({ provenance }) => provenance.images.length),
+      [1, 1, 2, 0],
+    );
+    assert.ok(!prompts[3]!.includes("benign"));
+  });
+
+  test("inspect: from config.json alone, the released model's published size", async () => {
+    const text = succeeded(await echovlm(["inspect", released]));
+    assert.match(text, /11,683,172,920 in 1,262 tensors/);
+    assert.match(text, /no weight files/);
+    const described = JSON.parse(succeeded(await echovlm(["inspect", "--json", released])));
+    assert.equal(described.parameters, 11_683_172_920);
+    assert.equal(described.tensors, 1262);
+    assert.equal(described.stored, null);
+  });
+
+  test("inspect: stored, missing and unused tensors", async (t) => {
+    const whole = JSON.parse(succeeded(await echovlm(["inspect", "--json", tiny])));
+    assert.deepEqual([whole.stored.tensors, whole.stored.sizeBytes.float32], [127, 1_230_616]);
+    const folder = temporaryFolder(t);
+    copyFileSync(join(tiny, "config.json"), join(folder, "config.json"));
+    copyFileSync(join(tiny, "model-00001-of-00002.safetensors"), join(folder, "model.safetensors"));
+    const half = succeeded(await echovlm(["inspect", folder]));
+    assert.match(half, /^\d+ missing:\n {2}\S+$/m);
+    assert.doesNotMatch(half, /every weight is there/);
+  });
+
+  test("a reader that stops early meets no stack trace", async () => {
+    const { stderr } = await echovlm(["inspect", tiny], { closeOutput: true });
+    assert.equal(stderr, "");
+  });
+
+  test("nothing is left behind and nobody is told", async (t) => {
+    const [home, temporary] = [temporaryFolder(t), temporaryFolder(t)];
+    const env = { HOME: home, TMPDIR: temporary, XDG_CACHE_HOME: home };
+    succeeded(await echovlm(["ask", ...short, "--weights", "float16", "hello"], { env }));
+    assert.deepEqual([...readdirSync(home), ...readdirSync(temporary)], []);
+  });
+
+  test("help has examples; what is not understood is exit code 2", async () => {
+    for (const command of ["report", "diagnose", "ask", "chat", "inspect", "verify"])
+      assert.match(
+        succeeded(await echovlm([command, "--help"])),
+        new RegExp(`Examples:\\n.*\\$ .*echovlm ${command} `, "s"),
+      );
+    for (const [args, reason] of [
+      [["reprot"], /unknown command 'reprot'\n\(Did you mean report\?\)/],
+      [["report", "--bogus", "x"], /unknown option '--bogus'\n\(--help shows/],
+      [["report"], /missing required argument 'images'/],
+      [
+        ["report", picture],
+        /^error: --model: expected a checkpoint folder, got none \(or set ECHOVLM_MODEL\)\n$/,
+      ],
+      [["report", "--lang", "fr", picture], /Allowed choices are zh, en/],
+      [["report", "--threads", "two", picture], /'two' is invalid. expected a number/],
+    ] as const) {
+      const { code, stderr } = await echovlm(args, { env: { ECHOVLM_MODEL: "" } });
+      assert.match(stderr, reason);
+      assert.equal(code, 2);
+    }
+  });
+});
