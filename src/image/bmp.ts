@@ -52,6 +52,12 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): R
   return { width, height, data };
 }
 
+/** Width and height of a bitmap from its header. @throws RequestError as `decodeBmp` for what the header tells */
+export function bmpSize(bytes: Uint8Array, name: string): { width: number; height: number } {
+  const { width, height } = readHeader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), name);
+  return { width, height };
+}
+
 function needBytes(view: DataView, end: number, name: string): void {
   if (view.byteLength < end)
     throw new RequestError(

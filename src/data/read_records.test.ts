@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { temporaryFolder } from "../../test/temporary_folder.ts";
+import { RequestError } from "../errors.ts";
+import {
+  type Counts,
+  keepRecords,
+  type ReadItem,
+  type ReadOptions,
+  readRecords,
+  recordFiles,
+} from "./read_records.ts";
+import { messagesOf } from "./record.ts";
+import { openRecordWriter } from "./write_records.ts";
+
+const picture = fileURLToPath(
+  new URL("../../../test/golden/echovlm-tiny/images/nodule.png", import.meta.url),
+);
+
+async function itemsOf(inputs: readonly string[], options: ReadOptions = {}): Promise<ReadItem[]> {
+  const items: ReadItem[] = [];
+  for await (const item of readRecords(await recordFiles(inputs), options)) items.push(item);
+  return items;
+}
+/** Records and problems in short. */
+const brief = (items: readonly ReadItem[]) =>
+  items.map((item) => (item.kind === "record" ? item.record : `${item.kind}: ${item.problems.join("; ")}`));
+
+const turns = (question: string, answer: string) => [
+  { role: "user", content: question },
+  { role: "assistant", content: answer },
+];
+
+test("EchoVLM conversations: roles, system turn, language, and what the path tells", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "BUSI.json");
+  const conversations = [
+    { from: "system", value: "你是助手。" },
+    { from: "human", value: "<image>请描述。" },
+    { from: "gpt", value: "无回声区。" },
+  ];
+  const image = ["public_data/BUSI/benign (1).png"];
+  writeFileSync(
+    file,
+    JSON.stringify([{ id: "benign (1).png", image, description: "无回声区。", conversations }], null, 4),
+  );
+  assert.deepEqual(brief(await itemsOf([folder], { pictures: "/pictures" })), [
+    {
+      id: "benign (1).png",
+      language: "zh",
+      dataset: "BUSI",
+      region: "breast",
+      task: "caption",
+      messages: [{ role: "system", content: "你是助手。" }, ...turns("<image>请描述。", "无回声区。")],
+      images: [join("/pictures", image[0]!)],
+    },
+  ]);
+});
+
+test("LLaVA: one picture, a list, or none", async (t) => {
+  const file = join(temporaryFolder(t), "llava.json");
+  const conversations = (question: string) => [
+    { from: "human", value: question },
+    { from: "gpt", value: "Yes." },
+  ];
+  const rows = [
+    { id: 7, image: "a.png", conversations: conversations("<image>\nOne?") },
+    { image: ["a.png", "b.png"], conversations: conversations("<image><image>\nTwo?") },
+    { conversations: conversations("None?") },
+  ];
+  writeFileSync(file, JSON.stringify(rows));
+  const at = (name: string) => join(file, "..", name);
+  assert.deepEqual(brief(await itemsOf([file])), [
+    { id: "7", language: "en", messages: turns("<image>\nOne?", "Yes."), images: [at("a.png")] },
+    { language: "en", messages: turns("<image><image>\nTwo?", "Yes."), images: [at("a.png"), at("b.png")] },
+    { language: "en", messages: turns("None?", "Yes."), images: [] },
+  ]);
+});
+
+test("a bad record is named by file, line and field, and the others are read", async (t) => {
+  const file = join(temporaryFolder(t), "data.jsonl");
+  const row = (fields: object) => JSON.stringify({ messages: turns("Why?", "So."), ...fields });
+  const lines = [
+    row({}),
+    row({ images: ["a.png"] }),
+    "[]",
+    '{"images": []}',
+    "{",
+    JSON.stringify({ conversations: [{ from: "robot", value: "hi" }] }),
+    row({ id: "last" }),
+  ];
+  writeFileSync(file, lines.join("\n"));
+  const items = await itemsOf([file]);
+  assert.deepEqual(
+    items.map(({ place }) => place),
+    lines.map((_, index) => ({ file, line: index + 1, index })),
+  );
+  const [first, tags, list, neither, json, role, last] = brief(items);
+  assert.deepEqual(
+    [first, last],
+    [{ messages: turns("Why?", "So.") }, { id: "last", messages: turns("Why?", "So.") }],
+  );
+  assert.match(String(tags), /^bad record: images: expected one for each <image>, got 1 for 0$/);
+  assert.match(String(list), /^bad record: expected a record, got a list$/);
+  assert.match(String(neither), /^bad record: expected messages or conversations, got neither$/);
+  assert.match(String(json), /^bad record: expected JSON, got /);
+  assert.match(
+    String(role),
+    /^bad record: conversations\.0\.from: expected one of system, human, gpt, got "robot"$/,
+  );
+
+  const counts: Counts[] = [];
+  const kept = [];
+  for await (const { record } of keepRecords(readRecords([file]), "skip", (_, now) =>
+    counts.push({ ...now }),
+  ))
+    kept.push(record);
+  assert.equal(kept.length, 2);
+  for (const { read, kept, skipped } of counts) assert.equal(read, kept + skipped);
+  assert.deepEqual(counts.at(-1), { read: 7, kept: 2, skipped: 5, badFiles: 0 });
+
+  const seen: unknown[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const { record } of keepRecords(readRecords([file]), "fail")) seen.push(record);
+    },
+    (error) =>
+      error instanceof RequestError && error.message.startsWith(`${file}:2: images: expected one for each`),
+  );
+  assert.equal(seen.length, 1);
+});
+
+test("leniency is only on request: unknown fields, Ture, empty files", async (t) => {
+  const folder = temporaryFolder(t);
+  const conversations = [
+    { from: "human", value: "Ture or False?" },
+    { from: "gpt", value: "Ture" },
+  ];
+  writeFileSync(join(folder, "a.json"), JSON.stringify([{ model: "x", conversations }]));
+  writeFileSync(join(folder, "b.json"), "");
+  assert.deepEqual(brief(await itemsOf([folder])), [
+    "bad record: expected no field model",
+    "bad file: expected records, got an empty file",
+  ]);
+  assert.deepEqual(brief(await itemsOf([folder], { lenient: true })), [
+    { language: "en", messages: turns("True or False?", "True"), images: [] },
+  ]);
+});
+
+test("what the user states fills in what records leave out", async (t) => {
+  const file = join(temporaryFolder(t), "data.jsonl");
+  const rows = [
+    { messages: turns("<image>a", "b"), images: ["p12_left.png"] },
+    { messages: turns("<image>a", "b"), images: ["scan.png"], region: "liver", group: "9" },
+    { messages: turns("<image>a", "b"), images: ["scan.png"] },
+  ];
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
+  const items = await itemsOf([file], { stated: { region: "breast" }, groupPattern: /^p(\d+)_/ });
+  const [first, second, third] = items;
+  assert.ok(first?.kind === "record" && second?.kind === "record");
+  assert.deepEqual([first.record.region, first.record.group], ["breast", "12"]);
+  assert.deepEqual([second.record.region, second.record.group], ["liver", "9"]);
+  assert.match(
+    String(brief([third!])[0]),
+    /^bad record: images\.0: expected a path that matches .*, got scan\.png$/,
+  );
+});
+
+test("inputs that are not there, or hold no records, are refused", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "notes.txt"), "hello");
+  for (const input of ["missing.jsonl", "notes.txt", "."])
+    await assert.rejects(recordFiles([join(folder, input)]), RequestError);
+});
+
+const bytes = new Uint8Array(readFileSync(picture));
+
+test("Parquet: JSON columns, paths, and null for what is absent", async (t) => {
+  const file = join(temporaryFolder(t), "data.parquet");
+  const buffer = parquetWriteBuffer({
+    rowGroupSize: 2,
+    columnData: [
+      {
+        name: "messages",
+        data: [turns("<image>a", "b"), turns("c", "d"), turns("e", "")].map((m) => JSON.stringify(m)),
+        type: "STRING",
+      },
+      { name: "images", data: ['["a.png"]', null, null], type: "STRING" },
+      { name: "group", data: ["g", null, null], type: "STRING" },
+    ],
+  });
+  writeFileSync(file, new Uint8Array(buffer));
+  const items = await itemsOf([file]);
+  assert.deepEqual(brief(items), [
+    { messages: turns("<image>a", "b"), images: [join(file, "../a.png")], group: "g" },
+    { messages: turns("c", "d") },
+    "bad record: messages.1.content: expected text, got none",
+  ]);
+  assert.deepEqual(
+    items.map(({ place }) => place.index),
+    [0, 1, 2],
+  );
+});
+
+test("Parquet: pictures as bytes, in EchoVLM's and LLaVA's columns", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "data.parquet");
+  const conversations = [
+    { from: "human", value: "<image>a" },
+    { from: "gpt", value: "b" },
+  ];
+  const buffer = parquetWriteBuffer({
+    columnData: [
+      { name: "conversations", data: [JSON.stringify(conversations)], type: "STRING" },
+      { name: "image", data: [bytes], type: "BYTE_ARRAY" },
+    ],
+  });
+  writeFileSync(file, new Uint8Array(buffer));
+  const [item] = await itemsOf([file]);
+  assert.ok(item?.kind === "record", JSON.stringify(item));
+  assert.deepEqual(messagesOf(item.record)[0]?.content, [
+    { type: "image", image: bytes },
+    { type: "text", text: "a" },
+  ]);
+
+  const out = join(folder, "out/data.jsonl");
+  const writer = await openRecordWriter(out, false);
+  await writer.write(item.record);
+  await writer.commit();
+  const [again] = await itemsOf([out]);
+  assert.ok(again?.kind === "record");
+  const [path] = again.record.images ?? [];
+  assert.ok(typeof path === "string");
+  assert.deepEqual(new Uint8Array(readFileSync(path)), bytes);
+});
+
+test("a file that is no Parquet is bad, and nothing else happens", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "a.parquet"), "PAR1 but not really, only so many bytes of text");
+  writeFileSync(join(folder, "b.parquet"), "");
+  const items = await itemsOf([folder]);
+  assert.deepEqual(
+    items.map(({ kind }) => kind),
+    ["bad file", "bad file"],
+  );
+});
+
+test("writing then reading is identity, also from another folder, and nothing half-written stays", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "a/data.jsonl");
+  mkdirSync(join(folder, "a"));
+  const row = {
+    messages: turns("<image>a<video>", "b"),
+    images: ["x/y.png"],
+    videos: [["1.png", "2.png"]],
+    group: "g",
+    region: "other",
+  };
+  writeFileSync(file, JSON.stringify(row));
+  const before = await itemsOf([file]);
+  const out = join(folder, "b/c/out.jsonl");
+  const writer = await openRecordWriter(out, false);
+  for (const item of before) if (item.kind === "record") await writer.write(item.record);
+  assert.ok(!existsSync(out), "not there before it is whole");
+  await writer.commit();
+  assert.deepEqual(JSON.parse(readFileSync(out, "utf8")).images, ["../../a/x/y.png"]);
+  assert.deepEqual(brief(await itemsOf([out])), brief(before));
+
+  await assert.rejects(openRecordWriter(out, false), RequestError);
+  const other = await openRecordWriter(out, true);
+  await other.discard();
+  assert.deepEqual(readdirSync(join(folder, "b/c")), ["out.jsonl"]);
+});

@@ -1,0 +1,181 @@
+/** @file Files of records in any of the known formats, as one stream. */
+
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, extname, isAbsolute, join } from "node:path";
+import { RequestError } from "../errors.ts";
+import { recordOfConversations } from "./conversations.ts";
+import { jsonArrayRows } from "./json_array.ts";
+import { jsonLineRows } from "./json_lines.ts";
+import { parquetRows } from "./parquet_rows.ts";
+import { type Place, placeName } from "./place.ts";
+import { type DataRecord, mapPictures, parseRecord } from "./record.ts";
+import type { Row, RowOptions } from "./row.ts";
+
+/** What a reader meets. Every record is one item, and a file may add items of its own. */
+export type ReadItem =
+  | { readonly kind: "record"; readonly place: Place; readonly record: DataRecord }
+  | Exclude<Row, { kind: "value" }>;
+
+/** Fields that a user may state for all records of a source. */
+export const statedFields = ["region", "task", "language", "dataset", "licence", "source", "group"] as const;
+export type StatedField = (typeof statedFields)[number];
+
+export interface ReadOptions {
+  /** Where relative paths of pictures start; the folder of each file of records when absent. */
+  readonly pictures?: string;
+  /** Read what the official data needs: empty files, trailing commas, unknown fields, "Ture". */
+  readonly lenient?: boolean;
+  /** Values for records that do not say. */
+  readonly stated?: Readonly<Partial<Record<StatedField, string>>>;
+  /** Finds the group of a record that does not say in the path of its first picture: its first parenthesis, or all. */
+  readonly groupPattern?: RegExp;
+  readonly maxRecordBytes?: number;
+}
+
+const readers: Readonly<Record<string, (file: string, options: RowOptions) => AsyncGenerator<Row>>> = {
+  ".jsonl": (file, options) => jsonLineRows(createReadStream(file), file, options),
+  ".ndjson": (file, options) => jsonLineRows(createReadStream(file), file, options),
+  ".json": (file, options) => jsonArrayRows(createReadStream(file), file, options),
+  ".parquet": parquetRows,
+};
+const extensions = Object.keys(readers).join(", ");
+
+/**
+ * The files that inputs name: files as they are, folders with all that is below them, by name.
+ *
+ * @throws RequestError for an input that is not there or holds no records' file
+ */
+export async function recordFiles(inputs: readonly string[]): Promise<string[]> {
+  const files = await Promise.all(inputs.map(filesOf));
+  return files.flat();
+}
+
+async function filesOf(input: string): Promise<string[]> {
+  const found = await stat(input).catch((error: NodeJS.ErrnoException) => {
+    throw new RequestError(input, `expected a file or folder of records, got ${error.code ?? error.message}`);
+  });
+  if (!found.isDirectory()) {
+    if (readers[extname(input).toLowerCase()] === undefined)
+      throw new RequestError(input, `expected a file of records (${extensions}), got another kind`);
+    return [input];
+  }
+  const below = await readdir(input, { recursive: true });
+  const files = below
+    .filter((file) => readers[extname(file).toLowerCase()] !== undefined)
+    .sort()
+    .map((file) => join(input, file));
+  if (files.length === 0)
+    throw new RequestError(input, `expected files of records (${extensions}) in this folder, got none`);
+  return files;
+}
+
+/**
+ * Read files of records, in order. Nothing is thrown for what the files hold: a bad record is an item as well.
+ *
+ * Formats are told by name, JSON lines, a JSON array or Parquet, and then record by record: `messages` and `images` as
+ * ms-swift and this project write them, or `conversations` and `image` as EchoVLM and LLaVA do.
+ *
+ * @param files from `recordFiles`
+ */
+export async function* readRecords(
+  files: readonly string[],
+  options: ReadOptions = {},
+): AsyncGenerator<ReadItem> {
+  const { lenient = false, maxRecordBytes } = options;
+  for (const file of files) {
+    const read = readers[extname(file).toLowerCase()];
+    if (read === undefined)
+      throw new RequestError(file, `expected a file of records (${extensions}), got another kind`);
+    try {
+      const rows = read(file, { lenient, ...(maxRecordBytes === undefined ? {} : { maxRecordBytes }) });
+      for await (const row of rows) yield row.kind === "value" ? itemOf(row.value, row.place, options) : row;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      yield { kind: "bad file", place: { file }, problems: [`expected a readable file, got ${code}`] };
+    }
+  }
+}
+
+function itemOf(value: unknown, place: Place, options: ReadOptions): ReadItem {
+  const bad = (problems: readonly string[]): ReadItem => ({ kind: "bad record", place, problems });
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return bad([
+      `expected a record, got ${Array.isArray(value) ? "a list" : value === null ? "null" : typeof value}`,
+    ]);
+  let shaped: object = value;
+  if ("conversations" in value) {
+    const converted = recordOfConversations(value, options.lenient ?? false);
+    if ("problems" in converted) return bad(converted.problems);
+    shaped = converted.value;
+  } else if (!("messages" in value)) return bad(["expected messages or conversations, got neither"]);
+  const parsed = parseRecord({ ...options.stated, ...present(shaped) }, options.lenient ?? false);
+  if ("problems" in parsed) return bad(parsed.problems);
+
+  const record = withGroup(parsed.record, options.groupPattern);
+  if (record === null)
+    return bad([
+      `images.0: expected a path that matches ${options.groupPattern}, got ${firstPath(parsed.record)}`,
+    ]);
+  const folder = options.pictures ?? dirname(place.file);
+  return {
+    kind: "record",
+    place,
+    record: mapPictures(record, (source) =>
+      typeof source !== "string" || isAbsolute(source) ? source : join(folder, source),
+    ),
+  };
+}
+
+/** Fields that say something: null stands for absent, and leaves the stated value. */
+const present = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+
+const firstPath = ({ images: [image] = [] }: DataRecord) => (typeof image === "string" ? image : "none");
+
+/** The record with its group; null when the pattern finds none. */
+function withGroup(record: DataRecord, pattern?: RegExp): DataRecord | null {
+  if (pattern === undefined || record.group !== undefined) return record;
+  const match = pattern.exec(firstPath(record));
+  const group = match?.[1] ?? match?.[0];
+  return group ? { ...record, group } : null;
+}
+
+/** How many records there were: `read` is `kept` and `skipped` together. Bad files are counted apart. */
+export interface Counts {
+  read: number;
+  kept: number;
+  skipped: number;
+  badFiles: number;
+}
+
+/**
+ * The records alone.
+ *
+ * @param onError skip what is bad, or fail at the first
+ * @param onItem sees every item, with the counts so far
+ * @throws RequestError under "fail", naming the place and all that is wrong there
+ */
+export async function* keepRecords(
+  items: AsyncIterable<ReadItem>,
+  onError: "skip" | "fail",
+  onItem: (item: ReadItem, counts: Readonly<Counts>) => void = () => {},
+): AsyncGenerator<{ readonly place: Place; readonly record: DataRecord }> {
+  const counts: Counts = { read: 0, kept: 0, skipped: 0, badFiles: 0 };
+  for await (const item of items) {
+    if (item.kind !== "record" && onError === "fail")
+      throw new RequestError(
+        placeName(item.place),
+        item.problems,
+        "`echovlm data validate` names every bad record, --on-error skip leaves them out",
+      );
+    if (item.kind === "bad file") counts.badFiles++;
+    else {
+      counts.read++;
+      counts[item.kind === "record" ? "kept" : "skipped"]++;
+    }
+    onItem(item, counts);
+    if (item.kind === "record") yield item;
+  }
+}
