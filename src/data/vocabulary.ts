@@ -23,9 +23,11 @@ export type Form =
   /** A layer thicker than it should be: thickness. */
   | "thickened"
   /** Free fluid: depth, grade. */
-  | "fluid";
+  | "fluid"
+  /** A passage narrower than it should be: percent. */
+  | "narrowed";
 
-interface Kind extends Name {
+export interface Kind extends Name {
   readonly form: Form;
 }
 
@@ -40,7 +42,7 @@ export const findingKinds = {
     papilloma: { zh: "导管内乳头状瘤", en: "intraductal papilloma", form: "focal" },
     phyllodes: { zh: "叶状肿瘤", en: "phyllodes tumour", form: "focal" },
     lipoma: { zh: "脂肪瘤", en: "lipoma", form: "focal" },
-    mastitis: { zh: "乳腺炎", en: "mastitis", form: "focal" },
+    mastitis: { zh: "乳腺炎", en: "mastitis", form: "diffuse" },
     calcifications: { zh: "乳腺钙化", en: "breast calcifications", form: "focal" },
     ductEctasia: { zh: "乳腺导管扩张", en: "duct ectasia", form: "dilated" },
   },
@@ -98,7 +100,7 @@ export const findingKinds = {
     plaque: { zh: "颈动脉斑块", en: "carotid plaque", form: "focal" },
     intimaThickening: { zh: "颈动脉内中膜增厚", en: "carotid intima-media thickening", form: "thickened" },
     thrombus: { zh: "血栓", en: "thrombus", form: "focal" },
-    stenosis: { zh: "颈动脉狭窄", en: "carotid stenosis", form: "diffuse" },
+    stenosis: { zh: "颈动脉狭窄", en: "carotid stenosis", form: "narrowed" },
   },
 } as const satisfies Record<Region, Record<string, Kind>>;
 export type FindingKind = { [R in Region]: keyof (typeof findingKinds)[R] }[Region];
