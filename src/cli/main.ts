@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
 import { chatCommand } from "./chat.ts";
+import { dataCommand } from "./data/data.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
 import { verifyCommand } from "./verify.ts";
@@ -22,8 +23,16 @@ for (const command of [
   chatCommand,
   inspectCommand,
   verifyCommand,
+  dataCommand,
 ])
-  program.addCommand(command().copyInheritedSettings(program));
+  program.addCommand(inheriting(command(), program));
+
+/** The command with the settings of its parent, and so all below it. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const part of command.commands) inheriting(part, command);
+  return command;
+}
 
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
