@@ -13,7 +13,7 @@ import { withLesion, withStructure } from "./measured_facts.ts";
 import type { Mask } from "./outline.ts";
 
 /** One picture. Fields that are not named here are kept out of the facts and cause no complaint. */
-const ManifestRow = z.object({
+export const ManifestRow = z.object({
   /** Path from the manifest's folder. */
   file: z.string().min(1),
   region: z.string().min(1),

@@ -3,10 +3,11 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join } from "node:path";
-import { RequestError } from "../errors.ts";
+import { InputError, RequestError } from "../errors.ts";
 import { recordOfConversations } from "./conversations.ts";
 import { jsonArrayRows } from "./json_array.ts";
 import { jsonLineRows } from "./json_lines.ts";
+import { isManifestRow, recordsOfRow } from "./manifest_records.ts";
 import { parquetRows } from "./parquet_rows.ts";
 import { type Place, placeName } from "./place.ts";
 import { type DataRecord, mapPictures, parseRecord } from "./record.ts";
@@ -74,7 +75,8 @@ async function filesOf(input: string): Promise<string[]> {
  * Read files of records, in order. Nothing is thrown for what the files hold: a bad record is an item as well.
  *
  * Formats are told by name, JSON lines, a JSON array or Parquet, and then record by record: `messages` and `images` as
- * ms-swift and this project write them, or `conversations` and `image` as EchoVLM and LLaVA do.
+ * ms-swift and this project write them, `conversations` and `image` as EchoVLM and LLaVA do, or `file` and `labels` as
+ * a manifest of labelled pictures does, a row of which gives many records.
  *
  * @param files from `recordFiles`
  */
@@ -89,7 +91,12 @@ export async function* readRecords(
       throw new RequestError(file, `expected a file of records (${extensions}), got another kind`);
     try {
       const rows = read(file, { lenient, ...(maxRecordBytes === undefined ? {} : { maxRecordBytes }) });
-      for await (const row of rows) yield row.kind === "value" ? itemOf(row.value, row.place, options) : row;
+      for await (const row of rows) {
+        if (row.kind !== "value") yield row;
+        else if (isObject(row.value) && isManifestRow(row.value))
+          yield* itemsOfRow(row.value, row.place, options);
+        else yield itemOf(row.value, row.place, options);
+      }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
@@ -98,9 +105,22 @@ export async function* readRecords(
   }
 }
 
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The many records of one row of a manifest; a row that gives none is one bad record. */
+async function* itemsOfRow(value: object, place: Place, options: ReadOptions): AsyncGenerator<ReadItem> {
+  const made = await recordsOfRow(value, options.pictures ?? dirname(place.file)).catch((error: unknown) => {
+    if (error instanceof InputError) return { problems: [error.message] };
+    throw error;
+  });
+  if ("problems" in made) yield { kind: "bad record", place, problems: made.problems };
+  else for (const record of made.values) yield itemOf(record, place, options);
+}
+
 function itemOf(value: unknown, place: Place, options: ReadOptions): ReadItem {
   const bad = (problems: readonly string[]): ReadItem => ({ kind: "bad record", place, problems });
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (!isObject(value))
     return bad([
       `expected a record, got ${Array.isArray(value) ? "a list" : value === null ? "null" : typeof value}`,
     ]);

@@ -1,0 +1,54 @@
+/** @file A row of a manifest of labelled pictures to records: its facts told as reports and asked about, in both languages. */
+
+import { createHash } from "node:crypto";
+import { languages } from "../tasks/regions.ts";
+import { createRandom } from "../tensor/random.ts";
+import { ManifestRow, readFacts } from "./manifest.ts";
+import { issueTexts } from "./place.ts";
+import { questionsOf, reportQuestion } from "./questions.ts";
+
+/** Whether a value is meant as a row of a manifest. */
+export const isManifestRow = (value: object): boolean => "file" in value && "labels" in value;
+
+/**
+ * The row's records, which are still to be checked: a report and every question that the facts answer, in each
+ * language. Wording is drawn by the row's file name, so the same row always gives the same records.
+ *
+ * @param value a row
+ * @param folder where its paths start; masks are read there
+ * @throws RequestError when labels contradict one another, or picture and mask cannot be read
+ */
+export async function recordsOfRow(
+  value: object,
+  folder: string,
+): Promise<{ readonly values: readonly object[] } | { readonly problems: readonly string[] }> {
+  const parsed = ManifestRow.safeParse(value, { reportInput: true });
+  if (!parsed.success) return { problems: issueTexts(parsed.error) };
+  const row = parsed.data;
+  const { facts } = await readFacts(folder, row);
+  const values = languages.flatMap((language) => {
+    const random = createRandom(seedOf(`${row.file} ${language}`));
+    const report = reportQuestion(facts, language, random);
+    const questions = [...(report ? [report] : []), ...questionsOf(facts, language, random)];
+    return questions.map(({ form, prompt, answer }, index) => ({
+      id: `${row.file} ${language} ${index}`,
+      messages: [
+        { role: "user", content: `<image>${prompt}` },
+        { role: "assistant", content: answer },
+      ],
+      images: [row.file],
+      region: facts.region,
+      task: form,
+      language,
+      dataset: row.dataset,
+      facts,
+      ...(row.licence === undefined ? {} : { licence: row.licence }),
+      group: row.group,
+    }));
+  });
+  return values.length > 0
+    ? { values }
+    : { problems: ["labels: expected some that say what is seen, got none"] };
+}
+
+const seedOf = (text: string): number => createHash("sha256").update(text).digest().readUInt32BE(0);
