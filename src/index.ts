@@ -5,6 +5,18 @@ export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
 export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
+export {
+  type Counts,
+  keepRecords,
+  type ReadItem,
+  type ReadOptions,
+  readRecords,
+  recordFiles,
+} from "./data/read_records.ts";
+export { type DataRecord, messagesOf, type ParsedRecord, parseRecord } from "./data/record.ts";
+export { type Part as SplitPart, partOf, type Shares, stratifiedParts } from "./data/split.ts";
+export { collectStats, type DataStats } from "./data/stats.ts";
+export { openRecordWriter, type RecordWriter } from "./data/write_records.ts";
 export { CheckpointError, ConfigError, InputError, RequestError, ShapeError } from "./errors.ts";
 export { type Golden, openGolden } from "./eval/golden.ts";
 export { type Comparison, tolerances, verify } from "./eval/verify.ts";

@@ -275,3 +275,24 @@ test("writing then reading is identity, also from another folder, and nothing ha
   await other.discard();
   assert.deepEqual(readdirSync(join(folder, "b/c")), ["out.jsonl"]);
 });
+
+test("a manifest's row gives a report and questions in both languages, the same every time", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "manifest.jsonl");
+  const labels = { pathology: "benign" };
+  const row = { file: "a.png", region: "breast", dataset: "D", labels, width: 8, height: 6, group: "D:1" };
+  const { group: _group, ...torn } = row;
+  writeFileSync(file, [row, torn].map((one) => JSON.stringify(one)).join("\n"));
+  const items = await itemsOf([file]);
+  const records = items.flatMap((item) => (item.kind === "record" ? [item.record] : []));
+  assert.deepEqual([...new Set(records.map(({ language }) => language))], ["zh", "en"]);
+  assert.equal(records.filter(({ task }) => task === "report").length, 2);
+  assert.ok(records.length > 6);
+  assert.equal(new Set(records.map(({ id }) => id)).size, records.length);
+  for (const { region, group, images, facts } of records) {
+    assert.deepEqual([region, group, images], ["breast", "D:1", [join(folder, "a.png")]]);
+    assert.equal(facts?.findings?.[0]?.pathology, "benign");
+  }
+  assert.deepEqual(brief(items.slice(records.length)), ["bad record: group: expected string, got nothing"]);
+  assert.deepEqual(await itemsOf([file]), items);
+});
