@@ -355,7 +355,7 @@ test("the engine refuses what it cannot run, and its cache stays as it was", asy
   const less = { ...picture, visual: new Float32Array(hiddenDim) };
   const empty: PromptRow = { ids: [], positions: { axes: [[], [], []], delta: 0 } };
   const length = "expected 2 rows of equal length";
-  const visual = "prompt: expected as many visual tokens as places for them";
+  const visual = "prompt: row 0: expected as many visual tokens as places for them";
   const refused: readonly [what: string, batch: number, rows: PromptRow[], message: string][] = [
     ["more rows than the cache has", 1, [text, text], "batch: expected 1 rows of equal length, got 4,4"],
     ["the longer row first", 2, [long, text], `batch: ${length}, got 641,4`],
@@ -369,6 +369,14 @@ test("the engine refuses what it cannot run, and its cache stays as it was", asy
     ],
     ["more visual tokens than places", 1, [more], `${visual}, got 3 for 2`],
     ["fewer visual tokens than places", 1, [less], `${visual}, got 1 for 2`],
+    [
+      "a token beyond the vocabulary",
+      1,
+      [{ ...text, ids: [1, 2, 3, 9999] }],
+      "prompt: row 0: expected token ids",
+    ],
+    ["a negative token", 1, [{ ...text, ids: [1, -1, 3, 4] }], "prompt: row 0: expected token ids"],
+    ["too few padding marks", 1, [{ ...text, attended: [true] }], "prompt: row 0: expected 4 positions"],
     ["another row's visual tokens", 2, [more, less], `${visual}, got 3 for 2`],
   ];
   for (const [what, batch, rows, message] of refused)

@@ -27,9 +27,9 @@ export const tolerances = {
 export type Quantity = keyof typeof tolerances;
 
 /** How one quantity of one case compares. */
-export interface Comparison {
+export interface Comparison<Q extends string = string> {
   readonly case: string;
-  readonly quantity: Quantity;
+  readonly quantity: Q;
   /** Largest absolute difference; Infinity where shapes differ or a number is not finite. */
   readonly difference: number;
   readonly tolerance: number;
@@ -58,7 +58,7 @@ export async function* verify(
   golden: Golden,
   folder: string,
   tolerance?: number,
-): AsyncGenerator<Comparison> {
+): AsyncGenerator<Comparison<Quantity>> {
   for (const golden_case of golden.cases) {
     if ((await golden.expected(golden_case.name, "logits")) === undefined)
       throw new CheckpointError(
@@ -156,7 +156,8 @@ function stack(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
   return float32([data.length / width, width], data);
 }
 
-function distance(computed: Result | undefined, wanted: Result): number {
+/** Largest absolute difference; Infinity where kinds or shapes differ or a number is not finite. */
+export function distance(computed: Result | undefined, wanted: Result): number {
   if (typeof wanted === "string") return computed === wanted ? 0 : Number.POSITIVE_INFINITY;
   if (typeof wanted === "number")
     return typeof computed === "number" ? Math.abs(computed - wanted) : Number.POSITIVE_INFINITY;
