@@ -60,7 +60,6 @@ function* stateFeeds(use: StateUse): Generator<[string, ort.Tensor]> {
 function resize({ id, batch, length }: StateUse, capacity: number): Map<string, Float32Array> {
   const known = states.get(id);
   if (known?.capacity === capacity) return known.tensors;
-  if (!known && length > 0) throw new Error("the state is closed");
   const tensors = new Map<string, Float32Array>();
   for (const { input, shape } of accumulators) {
     const [groups, size] = shape;
