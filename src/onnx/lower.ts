@@ -138,7 +138,11 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
       shapes.set(symbol, made);
       return made;
     }
-    throw new ShapeError("lower", `symbol ${symbol} is no axis of an input, nor is a multiple of it`);
+    const symbolic = inputs.filter(({ shape }) => shape.some((size) => typeof size === "string"));
+    throw new ShapeError(
+      "lower",
+      `expected symbol ${symbol} or a multiple of it as an axis of an input, found ${symbolic.map(({ name, shape }) => `${name} ${show(shape)}`).join(", ") || "no input with symbols"}`,
+    );
   }
 
   // Symbols and shapes are computed in the outermost graph, before any branch could capture them.
