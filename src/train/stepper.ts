@@ -3,6 +3,7 @@
 import type { Checkpoint } from "../checkpoint/hf_folder.ts";
 import { loadWeight } from "../checkpoint/load_weight.ts";
 import { placeWeights } from "../checkpoint/place_weights.ts";
+import { CheckpointError } from "../errors.ts";
 import { lower } from "../onnx/lower.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { loadProgram } from "../runtime/node/program.ts";
@@ -29,6 +30,8 @@ export interface StepReport {
   /** Global norm of the gradients before clipping. */
   readonly norm: number;
 }
+
+const registerNames = (name: string): string[] => [name, ...Object.values(momentNames(name))];
 
 export class Stepper {
   private constructor(
@@ -130,6 +133,33 @@ export class Stepper {
   /** Current values of trained parameters, by name. */
   values(names: readonly string[] = this.trained): Promise<Tensors> {
     return this.program.read(names);
+  }
+
+  /** Everything that a later step depends on: values and moments of trained parameters. */
+  registers(): Promise<Tensors> {
+    return this.program.read(this.trained.flatMap(registerNames));
+  }
+
+  /**
+   * Go on from where `registers` was read.
+   *
+   * @throws CheckpointError when the registers are those of another plan or model
+   */
+  async restore(registers: Tensors): Promise<void> {
+    const wanted = new Map(
+      [...this.graph.trained].flatMap(([name, { shape }]) =>
+        registerNames(name).map((register) => [register, shape.join()] as const),
+      ),
+    );
+    const problems = [
+      ...[...wanted].flatMap(([name, shape]) => {
+        const found = registers[name]?.shape.join();
+        return found === shape ? [] : [`${name}: expected [${shape}], found ${found ?? "none"}`];
+      }),
+      ...Object.keys(registers).flatMap((name) => (wanted.has(name) ? [] : [`${name}: is not trained`])),
+    ];
+    if (problems.length > 0) throw new CheckpointError("training state", problems);
+    await this.program.write(registers);
   }
 
   close(): Promise<void> {
