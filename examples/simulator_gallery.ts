@@ -1,0 +1,43 @@
+/** @file Contact sheets of simulated pictures: node dist/examples/simulator_gallery.js FOLDER [REGION...] */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import sharp, { type OverlayOptions } from "sharp";
+import { anatomies } from "../src/data/simulator/anatomy/anatomies.ts";
+import { createSimulator } from "../src/data/simulator/simulate.ts";
+import { type Region, regions } from "../src/tasks/regions.ts";
+
+const TILE = 400;
+const PER_FINDING = Number(process.env.PER_FINDING ?? 3);
+const [folder = "gallery", ...wanted] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+
+const simulator = await createSimulator();
+for (const region of regions.filter((name) => wanted.length === 0 || wanted.includes(name)))
+  await sheet(region);
+await simulator.close();
+
+/** One row a finding. */
+async function sheet(region: Region): Promise<void> {
+  const findings = Object.keys(anatomies[region]);
+  const started = performance.now();
+  const tiles: OverlayOptions[] = [];
+  for (const [row, finding] of findings.entries())
+    for (let column = 0; column < PER_FINDING; column++) {
+      const { image } = await simulator.simulate({ region, finding, seed: 100 * row + column });
+      const { width, height, data } = image;
+      const input = await sharp(data, { raw: { width, height, channels: 3 } })
+        .resize(TILE - 4, TILE - 4, { fit: "contain", background: "#300" })
+        .png()
+        .toBuffer();
+      tiles.push({ input, left: column * TILE, top: row * TILE });
+    }
+  const seconds = (performance.now() - started) / 1000;
+  await sharp({
+    create: { width: PER_FINDING * TILE, height: findings.length * TILE, channels: 3, background: "#500" },
+  })
+    .composite(tiles)
+    .png()
+    .toFile(join(folder, `${region}.png`));
+  console.log(`${region}: ${findings.join(", ")}; ${(tiles.length / seconds).toFixed(1)} pictures a second`);
+}

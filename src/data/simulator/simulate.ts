@@ -1,0 +1,77 @@
+/** @file Simulated B-mode pictures of the seven regions, with everything that is known about them. */
+
+import { lower } from "../../onnx/lower.ts";
+import { encodeModel } from "../../onnx/model.ts";
+import type { RgbImage } from "../../processor/rgb_image.ts";
+import { loadProgram } from "../../runtime/node/program.ts";
+import type { Program } from "../../runtime/program.ts";
+import type { Region } from "../../tasks/regions.ts";
+import { anatomies } from "./anatomy/anatomies.ts";
+import type { Study } from "./anatomy/anatomy.ts";
+import { openStream } from "./draw.ts";
+import { feedsOf } from "./feeds.ts";
+import { drawFrame, framePicture } from "./frame.ts";
+import { coverField } from "./geometry.ts";
+import { paintMask, paintTissues } from "./paint.ts";
+import { physics } from "./physics.ts";
+import { drawSettings } from "./settings.ts";
+
+export interface SimulationRequest {
+  readonly region: Region;
+  /** One of `findingsOf(region)`. */
+  readonly finding: string;
+  /** Whole number, 0 to 2³² − 1. */
+  readonly seed: number;
+  /** Longer side of the picture, pixels; 512 when absent. */
+  readonly size?: number;
+}
+
+export interface Simulation {
+  readonly image: RgbImage;
+  readonly study: Study;
+  /** One per lesion, in the order of the facts: 255 inside, 0 outside; [height · width]. */
+  readonly masks: readonly Uint8Array[];
+}
+
+/** Makes pictures. Close it after use. */
+export interface Simulator {
+  simulate(request: SimulationRequest): Promise<Simulation>;
+  close(): Promise<void>;
+}
+
+/** The pixels of the tissue map's longer side. */
+const MAP_SIZE = 720;
+
+export async function createSimulator(): Promise<Simulator> {
+  const program = await loadPhysics();
+  return {
+    async simulate({ region, finding, seed, size = 512 }) {
+      const make = anatomies[region][finding];
+      if (!make) throw new Error("unknown finding");
+      const study = make(openStream(seed, "anatomy"));
+      const { probe } = study.scene;
+      const draw = openStream(seed, "settings");
+      const settings = drawSettings(draw, probe);
+      const frame = drawFrame(draw, probe, size);
+      const map = coverField(probe, 1, MAP_SIZE);
+      const tissue = { raster: map, bytes: await paintTissues(study.scene, map) };
+      const feeds = feedsOf(tissue, frame.raster, probe, settings, openStream(seed, "speckle"));
+      const { picture } = await program.run(feeds, ["picture"]);
+      return {
+        image: await framePicture(picture!.data as Uint8Array, frame, probe, settings),
+        study,
+        masks: await Promise.all(study.lesions.map(({ outline }) => paintMask([outline], frame.raster))),
+      };
+    },
+    close: () => program.close(),
+  };
+}
+
+/** The physics as a program: one thread, so that several can run side by side and sums keep their order. */
+export async function loadPhysics(): Promise<Program> {
+  const lowered = lower(physics(), { kernels: "plain", storage: "float32" });
+  const model = encodeModel(lowered, ({ name }) => {
+    throw new Error(`the physics has no weight ${name}`);
+  });
+  return loadProgram(model, { folder: ".", threads: 1 });
+}
