@@ -3,8 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import sharp, { type OverlayOptions } from "sharp";
-import { anatomies } from "../src/data/simulator/anatomy/anatomies.ts";
-import { createSimulator } from "../src/data/simulator/simulate.ts";
+import { createSimulator, findingsOf } from "../src/data/simulator/simulate.ts";
 import { type Region, regions } from "../src/tasks/regions.ts";
 
 const TILE = 400;
@@ -19,7 +18,7 @@ await simulator.close();
 
 /** One row a finding. */
 async function sheet(region: Region): Promise<void> {
-  const findings = Object.keys(anatomies[region]);
+  const findings = findingsOf(region);
   const started = performance.now();
   const tiles: OverlayOptions[] = [];
   for (const [row, finding] of findings.entries())

@@ -121,6 +121,19 @@ export const areaOf = (outline: Outline): number =>
     }, 0),
   );
 
+/** Centre of area. */
+export function centroidOf(outline: Outline): Point {
+  let [area, x, y] = [0, 0, 0];
+  outline.forEach(([ax, ay], i) => {
+    const [bx, by] = outline[(i + 1) % outline.length]!;
+    const cross = ax * by - bx * ay;
+    area += cross;
+    x += (ax + bx) * cross;
+    y += (ay + by) * cross;
+  });
+  return [x / (3 * area), y / (3 * area)];
+}
+
 /** Length around, mm. */
 export const perimeterOf = (outline: Outline): number =>
   outline.reduce((sum, [x, y], i) => {

@@ -46,7 +46,8 @@ function drawShape(shape: Shape, raster: Raster, id: string): string {
     stroke
       ? `stroke="${colourOf(stroke.tissue)}" stroke-width="${(stroke.widthMm / raster.mmPerPixel).toFixed(2)}" stroke-linejoin="round" stroke-linecap="round"`
       : "",
-    opacity < 1 ? `opacity="${opacity.toFixed(3)}"` : "",
+    // Not `opacity`: that would draw every shape on a canvas of its own.
+    opacity < 1 ? `fill-opacity="${opacity.toFixed(3)}" stroke-opacity="${opacity.toFixed(3)}"` : "",
     softMm ? `filter="url(#${id})"` : "",
   ];
   const path = `<path ${attributes.filter(Boolean).join(" ")}/>`;

@@ -68,7 +68,12 @@ export function physics(): Readonly<Record<"picture" | "envelope", Value>> {
 function echoes(): Value {
   const width = input("mapWidth", "int64", []);
   const bytes = input("map", "uint8", ["M", 3]);
-  const tissue = bilinear(cast(bytes, "float32"), width, real("beamX", [Z * X, 1]), real("beamY", [Z * X, 1]));
+  const tissue = bilinear(
+    cast(bytes, "float32"),
+    width,
+    real("beamX", [Z * X, 1]),
+    real("beamY", [Z * X, 1]),
+  );
   const channel = (index: number, { offset, step }: { offset: number; step: number }): Value =>
     add(
       scaled(rearrange(slice(tissue, 1, index, index + 1), "(z x) 1 -> z x", { z: Z, x: X }), step),

@@ -1,14 +1,17 @@
 /** @file Simulated B-mode pictures of the seven regions, with everything that is known about them. */
 
+import { RequestError } from "../../errors.ts";
 import { lower } from "../../onnx/lower.ts";
 import { encodeModel } from "../../onnx/model.ts";
 import type { RgbImage } from "../../processor/rgb_image.ts";
 import { loadProgram } from "../../runtime/node/program.ts";
 import type { Program } from "../../runtime/program.ts";
 import type { Region } from "../../tasks/regions.ts";
+import type { Facts } from "../facts.ts";
+import type { FindingKind } from "../vocabulary.ts";
 import { anatomies } from "./anatomy/anatomies.ts";
-import type { Study } from "./anatomy/anatomy.ts";
 import { openStream } from "./draw.ts";
+import { factsOf } from "./facts_of.ts";
 import { feedsOf } from "./feeds.ts";
 import { drawFrame, framePicture } from "./frame.ts";
 import { coverField } from "./geometry.ts";
@@ -16,10 +19,16 @@ import { paintMask, paintTissues } from "./paint.ts";
 import { physics } from "./physics.ts";
 import { drawSettings } from "./settings.ts";
 
+export type SimulatedFinding = FindingKind | "normal";
+
+/** What the simulator can show in a region, "normal" first. */
+export const findingsOf = (region: Region): SimulatedFinding[] =>
+  Object.keys(anatomies[region]) as SimulatedFinding[];
+
 export interface SimulationRequest {
   readonly region: Region;
   /** One of `findingsOf(region)`. */
-  readonly finding: string;
+  readonly finding: SimulatedFinding;
   /** Whole number, 0 to 2³² − 1. */
   readonly seed: number;
   /** Longer side of the picture, pixels; 512 when absent. */
@@ -28,9 +37,12 @@ export interface SimulationRequest {
 
 export interface Simulation {
   readonly image: RgbImage;
-  readonly study: Study;
-  /** One per lesion, in the order of the facts: 255 inside, 0 outside; [height · width]. */
-  readonly masks: readonly Uint8Array[];
+  readonly facts: Facts;
+  /**
+   * One per finding, in the order of the facts: 255 inside, 0 outside; [height · width]. Null for a finding of a whole
+   * organ.
+   */
+  readonly masks: readonly (Uint8Array | null)[];
 }
 
 /** Makes pictures. Close it after use. */
@@ -47,7 +59,11 @@ export async function createSimulator(): Promise<Simulator> {
   return {
     async simulate({ region, finding, seed, size = 512 }) {
       const make = anatomies[region][finding];
-      if (!make) throw new Error("unknown finding");
+      if (!make)
+        throw new RequestError(
+          "simulate",
+          `expected a finding of ${region}: ${findingsOf(region).join(", ")}; got ${finding}`,
+        );
       const study = make(openStream(seed, "anatomy"));
       const { probe } = study.scene;
       const draw = openStream(seed, "settings");
@@ -59,8 +75,10 @@ export async function createSimulator(): Promise<Simulator> {
       const { picture } = await program.run(feeds, ["picture"]);
       return {
         image: await framePicture(picture!.data as Uint8Array, frame, probe, settings),
-        study,
-        masks: await Promise.all(study.lesions.map(({ outline }) => paintMask([outline], frame.raster))),
+        facts: factsOf(region, study, frame.raster),
+        masks: await Promise.all(
+          study.lesions.map(({ outline }) => (outline ? paintMask([outline], frame.raster) : null)),
+        ),
       };
     },
     close: () => program.close(),

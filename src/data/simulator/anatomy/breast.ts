@@ -1,9 +1,10 @@
 /** @file Breast, linear probe: skin, fat, glandular layer, pectoral muscle, sometimes a rib. */
 
 import type { Draw } from "../draw.ts";
-import { between, blob, type Ellipse, ellipse, polar, waves, wavy } from "../outline.ts";
-import { type Probe, type Scene, type Shape, type Tissue, tissues, vary } from "../scene.ts";
-import type { Anatomy, Lesion, Study } from "./anatomy.ts";
+import { arc, between, type Ellipse, ellipse, tube, wavy } from "../outline.ts";
+import { type Probe, type Shape, type Tissue, tissues, vary } from "../scene.ts";
+import { cyst, infiltrating, nodule } from "./lesions.ts";
+import { type Anatomy, type Painted, type Painter, type Study, studyOf } from "./study.ts";
 import { fibres, type Layer, lobules, spots } from "./texture.ts";
 
 interface Breast {
@@ -11,6 +12,8 @@ interface Breast {
   readonly shapes: readonly Shape[];
   readonly gland: Layer;
   readonly fat: Layer;
+  readonly glandTissue: Tissue;
+  readonly fatTissue: Tissue;
 }
 
 function normalBreast(draw: Draw): Breast {
@@ -66,7 +69,7 @@ function normalBreast(draw: Draw): Breast {
     fill(fat, fatTissue),
     ...lobules(draw, fat, { count: 26, widthMm: 9, heightMm: 3.6, tissue: fatTissue, spread: 3, septum }),
     ...fibres(draw, fat, { count: 14, lengthMm: 12, widthMm: 0.35, tissue: septum, opacity: 0.6, wave: 1.2 }),
-    { ...fill(gland, glandTissue), softMm: 0.5 },
+    fill(gland, glandTissue),
     ...lobules(draw, gland, {
       count: Math.round(8 + 22 * (1 - dense)),
       widthMm: 8,
@@ -114,10 +117,10 @@ function normalBreast(draw: Draw): Breast {
     },
     ...rib,
   ];
-  return { probe, shapes, gland, fat };
+  return { probe, shapes, gland, fat, glandTissue, fatTissue };
 }
 
-/** Where a lesion of this height lies: inside the gland, or between fat and gland. */
+/** Where a lesion of this size lies: inside the gland. */
 function place(draw: Draw, { probe, gland }: Breast, rx: number, ry: number): Ellipse {
   const reach = Math.max(0, probe.widthMm / 2 - rx - 2);
   const x = draw.range(-reach, reach);
@@ -126,103 +129,108 @@ function place(draw: Draw, { probe, gland }: Breast, rx: number, ry: number): El
   return { x, y: draw.range(top, bottom), rx, ry, tilt: draw.range(-0.15, 0.15) };
 }
 
-const study = ({ probe, shapes }: Breast, more: readonly Shape[], lesions: readonly Lesion[]): Study => {
-  const scene: Scene = { probe, background: tissues.muscle, shapes: [...shapes, ...more] };
-  return { scene, view: "breast", lesions };
+const study = ({ probe, shapes }: Breast, found: readonly Painted[]): Study =>
+  studyOf(probe, tissues.muscle, [...shapes, ...found.flatMap((one) => one.shapes)], {
+    organs: [{ kind: "breast" }],
+    lesions: found.map(({ lesion }) => lesion),
+  });
+
+/** A picture with one lesion, rx mm wide to either side and ry deep. */
+const withLesion =
+  (
+    extent: (draw: Draw) => readonly [rx: number, ry: number],
+    make: (draw: Draw, at: Ellipse, base: Breast) => Painted,
+  ): Painter =>
+  (draw) => {
+    const base = normalBreast(draw);
+    const [rx, ry] = extent(draw);
+    return study(base, [make(draw, place(draw, base, rx, ry), base)]);
+  };
+
+const wide = (draw: Draw, from: number, to: number, flat: number, deep: number) => {
+  const rx = draw.range(from, to);
+  return [rx, rx * draw.range(flat, deep)] as const;
 };
+const lightFascia = vary(tissues.wall, { echo: 5 });
 
-export const breast: Anatomy = {
-  normal: (draw) => study(normalBreast(draw), [], []),
-
-  cyst(draw) {
+export const breast = {
+  normal: (draw) => study(normalBreast(draw), []),
+  cyst: withLesion(
+    (draw) => wide(draw, 2.5, 10, 0.55, 0.95),
+    (draw, at) => cyst(draw, "cyst", at),
+  ),
+  fibroadenoma: withLesion(
+    (draw) => wide(draw, 4, 11, 0.45, 0.72),
+    (draw, at, { glandTissue }) =>
+      nodule(draw, "fibroadenoma", at, glandTissue, {
+        contrast: draw.range(-19, -12),
+        loss: draw.range(-0.25, -0.05),
+        capsule: lightFascia,
+      }),
+  ),
+  hyperplasia: withLesion(
+    (draw) => wide(draw, 2.5, 6, 0.4, 0.65),
+    (draw, at, { glandTissue }) => {
+      const { shapes, lesion } = nodule(draw, "hyperplasia", at, glandTissue, {
+        contrast: draw.range(-13, -8),
+      });
+      const soft = shapes.map((shape, i) => (i === 0 ? { ...shape, softMm: 0.5 } : shape));
+      return { shapes: soft, lesion: { ...lesion, margin: "notCircumscribed" } };
+    },
+  ),
+  carcinoma: withLesion(
+    (draw) => {
+      const ry = draw.range(3.5, 10);
+      return [ry * draw.range(0.7, 1.3), ry];
+    },
+    (draw, at, { glandTissue }) =>
+      infiltrating(draw, "carcinoma", at, glandTissue, {
+        contrast: draw.range(-24, -16),
+        loss: draw.range(0.4, 1.1),
+        foci: draw.chance(0.5),
+      }),
+  ),
+  lipoma(draw) {
     const base = normalBreast(draw);
-    const rx = draw.range(2.5, 10);
-    const outline = blob(draw, place(draw, base, rx, rx * draw.range(0.55, 0.95)), 0.03);
-    return study(
-      base,
-      [{ outline, fill: tissues.fluid, stroke: { tissue: tissues.wall, widthMm: 0.25 } }],
-      [
-        {
-          kind: "cyst",
-          outline,
-          shape: "oval",
-          margin: "circumscribed",
-          echogenicity: "anechoic",
-          posterior: "enhancement",
+    const rx = draw.range(5, 11);
+    const ry = rx * draw.range(0.3, 0.45);
+    const reach = base.probe.widthMm / 2 - rx - 1;
+    const x = draw.range(-reach, reach);
+    const at = { x, y: (base.fat.upper(x) + base.fat.lower(x)) / 2, rx, ry };
+    return study(base, [
+      nodule(draw, "lipoma", at, base.fatTissue, {
+        contrast: draw.range(7, 11),
+        capsule: lightFascia,
+        grain: 3,
+      }),
+    ]);
+  },
+  calcifications: withLesion(
+    (draw) => wide(draw, 3, 8, 0.5, 0.8),
+    (draw, at) => {
+      const punctate = { echo: 19, loss: 1.2, impedance: 0.8 };
+      const count = draw.whole(8, 22);
+      return {
+        shapes: spots(draw, at, { count, sizeMm: 0.55, tissue: punctate, spread: 3, opacity: 1 }),
+        lesion: {
+          kind: "calcifications",
+          outline: ellipse(at),
+          echogenicity: "hyperechoic",
+          calcification: "micro",
         },
-      ],
-    );
-  },
-
-  fibroadenoma(draw) {
-    const base = normalBreast(draw);
-    const rx = draw.range(4, 11);
-    const at = place(draw, base, rx, rx * draw.range(0.45, 0.75));
-    const outline = polar(at, waves(draw, draw.range(0.02, 0.07), 2, 5));
-    const tissue: Tissue = { echo: draw.range(-14, -8), loss: draw.range(-0.18, 0), impedance: 0.32 };
-    return study(
-      base,
-      [
-        { outline, fill: tissue, stroke: { tissue: vary(tissues.wall, { echo: 5 }), widthMm: 0.25 } },
-        ...spots(
-          draw,
-          { ...at, rx: at.rx * 0.85, ry: at.ry * 0.8 },
-          { count: 14, sizeMm: 1.6, tissue, spread: 5, opacity: 0.5 },
-        ),
-      ],
-      [{ kind: "fibroadenoma", outline, shape: "oval", margin: "circumscribed", echogenicity: "hypoechoic" }],
-    );
-  },
-
-  cancer(draw) {
-    const base = normalBreast(draw);
-    const ry = draw.range(4, 10);
-    const at = place(draw, base, ry * draw.range(0.7, 1.15), ry);
-    const spikes = draw.whole(9, 16);
-    const rough = waves(draw, 0.14, 2, 7);
-    const phases = waves(draw, 0.5, 3, 6);
-    const outline = polar(
-      at,
-      (a) => rough(a) * (1 + 0.28 * Math.max(0, Math.cos(spikes * a + phases(a) * 3)) ** 4),
-      160,
-    );
-    const tissue: Tissue = { echo: draw.range(-20, -13), loss: draw.range(0.5, 1.5), impedance: 0.42 };
-    const halo = polar({ ...at, rx: at.rx * 1.15, ry: at.ry * 1.12 }, rough);
-    const calcifications: Shape[] = draw.chance(0.5)
-      ? spots(
-          draw,
-          { ...at, rx: at.rx * 0.6, ry: at.ry * 0.6 },
-          {
-            count: draw.whole(5, 14),
-            sizeMm: 0.5,
-            tissue: { echo: 16, loss: 1, impedance: 0.8 },
-            spread: 3,
-            opacity: 1,
-          },
-        )
-      : [];
-    return study(
-      base,
-      [
-        { outline: halo, fill: vary(tissues.gland, { echo: 9 }), softMm: 1, opacity: 0.7 },
-        { outline, fill: tissue, softMm: draw.range(0.15, 0.5) },
-        ...spots(
-          draw,
-          { ...at, rx: at.rx * 0.8, ry: at.ry * 0.8 },
-          { count: 16, sizeMm: 2, tissue, spread: 6, opacity: 0.5 },
-        ),
-        ...calcifications,
-      ],
-      [
-        {
-          kind: "cancer",
-          outline,
-          shape: "irregular",
-          margin: "spiculated",
-          echogenicity: "hypoechoic",
-          posterior: "shadow",
-        },
-      ],
-    );
-  },
-};
+      };
+    },
+  ),
+  ductEctasia: withLesion(
+    (draw) => [draw.range(8, 14), 2],
+    (draw, { x, y, rx }) => {
+      const thicknessMm = draw.range(2.2, 5);
+      const path = arc([x - rx, y + draw.range(-2, 2)], [x + rx, y + draw.range(-2, 2)], draw.range(-3, 3));
+      const outline = tube(path, (t) => (thicknessMm / 2) * (0.55 + 0.45 * Math.sin(Math.PI * t)));
+      return {
+        shapes: [{ outline, fill: tissues.fluid, stroke: { tissue: lightFascia, widthMm: 0.3 } }],
+        lesion: { kind: "ductEctasia", outline, echogenicity: "anechoic", thicknessMm },
+      };
+    },
+  ),
+} as const satisfies Anatomy;

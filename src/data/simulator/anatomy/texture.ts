@@ -77,7 +77,6 @@ export function lobules(
       fill: vary(tissue, { echo: tissue.echo + draw.range(-spread, spread) }),
       ...(septum ? { stroke: { tissue: septum, widthMm: draw.range(0.12, 0.3) } } : {}),
       opacity: draw.range(0.35, 0.8),
-      softMm: 0.12,
     };
   });
 }
