@@ -1,7 +1,7 @@
 /** @file What the physics is fed with for one picture. */
 
 import type { Tensors } from "../../runtime/program.ts";
-import { float32, int64, tensor } from "../../tensor/tensor.ts";
+import { elementCount, float32, int64, tensor } from "../../tensor/tensor.ts";
 import { type Draw, scatterers } from "./draw.ts";
 import { BEAMS, beamOf, pointOf, type Raster, SAMPLES, sampleMm } from "./geometry.ts";
 import { GREYS, ZONES } from "./physics.ts";
@@ -9,10 +9,10 @@ import type { Probe } from "./scene.ts";
 import {
   aspectOf,
   axialSigmaOf,
+  grainNodes,
   greyMapOf,
   interpolation,
   lateralSigmaOf,
-  mottleNodes,
   noiseOf,
   type Settings,
   timeGainOf,
@@ -36,27 +36,27 @@ export function feedsOf(
   speckle: Draw,
 ): Tensors {
   const { looks } = settings;
-  const [rows, columns] = mottleNodes(settings, probe);
+  const [rows, columns] = grainNodes(settings, probe);
   const grid = [looks, 2, SAMPLES, BEAMS];
-  const count = grid.reduce((product, n) => product * n, 1);
-  const mottle = scatterers(speckle, rows * columns).map((value) => value * settings.mottle);
-  const columnsOf = interpolation(BEAMS, columns);
+  const field = (name: string, deviation: number, shape: readonly [number, number], along = "grain") => ({
+    [name]: float32(
+      shape,
+      scatterers(speckle, shape[0] * shape[1]).map((value) => value * deviation),
+    ),
+    [`${along}Rows`]: float32([SAMPLES, shape[0]], interpolation(SAMPLES, shape[0])),
+    [`${along}Columns`]: float32([shape[1], BEAMS], transposed(interpolation(BEAMS, shape[1]), shape[1])),
+  });
   return {
     map: tensor("uint8", [raster.width * raster.height, 3], bytes),
     mapWidth: int64([], [raster.width]),
     ...whereBeamsLook(raster, probe),
     ...wherePixelsLie(picture, probe),
-    mottle: float32([rows, columns], mottle),
-    mottleRows: float32([SAMPLES, rows], interpolation(SAMPLES, rows)),
-    mottleColumns: float32(
-      [columns, BEAMS],
-      Float32Array.from(
-        { length: columns * BEAMS },
-        (_, i) => columnsOf[(i % BEAMS) * columns + Math.floor(i / BEAMS)]!,
-      ),
-    ),
-    scatterers: float32(grid, scatterers(speckle, count)),
-    noise: float32(grid, scatterers(speckle, count)),
+    ...field("mottle", settings.mottle, [rows, columns]),
+    ...field("beamXBend", settings.bendMm / raster.mmPerPixel, [rows, columns]),
+    ...field("beamYBend", settings.bendMm / raster.mmPerPixel, [rows, columns]),
+    ...field("contact", settings.contact, [3, 14], "contact"),
+    scatterers: float32(grid, scatterers(speckle, elementCount(grid))),
+    noise: float32(grid.slice(1), scatterers(speckle, elementCount(grid.slice(1)))),
     noiseLevel: column(noiseOf(settings)),
     aspect: column(aspectOf(probe)),
     specularGain: scalar(settings.specularGain),
@@ -72,6 +72,12 @@ export function feedsOf(
   };
 }
 
+/** Rows become columns: [rows, columns] to [columns, rows]. */
+function transposed(matrix: Float32Array, columns: number): Float32Array {
+  const rows = matrix.length / columns;
+  return matrix.map((_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]!);
+}
+
 /** Columns and rows of the tissue map under every sample. */
 function whereBeamsLook({ left, top, mmPerPixel, width, height }: Raster, probe: Probe): Tensors {
   const [beamX, beamY] = [new Float32Array(SAMPLES * BEAMS), new Float32Array(SAMPLES * BEAMS)];
@@ -82,8 +88,8 @@ function whereBeamsLook({ left, top, mmPerPixel, width, height }: Raster, probe:
       beamY[i] = within((mmY - top) / mmPerPixel, height);
     }
   return {
-    beamX: float32([beamX.length, 1], beamX),
-    beamY: float32([beamY.length, 1], beamY),
+    beamX: float32([SAMPLES, BEAMS], beamX),
+    beamY: float32([SAMPLES, BEAMS], beamY),
   };
 }
 

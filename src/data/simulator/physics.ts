@@ -68,21 +68,20 @@ export function physics(): Readonly<Record<"picture" | "envelope", Value>> {
 function echoes(): Value {
   const width = input("mapWidth", "int64", []);
   const bytes = input("map", "uint8", ["M", 3]);
-  const tissue = bilinear(
-    cast(bytes, "float32"),
-    width,
-    real("beamX", [Z * X, 1]),
-    real("beamY", [Z * X, 1]),
-  );
+  // Sound bends a little on its way: boundaries come out rough.
+  const [rows, columns] = [real("grainRows", [Z, "R"]), real("grainColumns", ["C", X])];
+  const bent = (name: string): Value =>
+    add(
+      rearrange(real(name, [Z, X]), "z x -> (z x) 1"),
+      rearrange(matmul(matmul(rows, real(`${name}Bend`, ["R", "C"])), columns), "z x -> (z x) 1"),
+    );
+  const tissue = bilinear(cast(bytes, "float32"), width, bent("beamX"), bent("beamY"));
   const channel = (index: number, { offset, step }: { offset: number; step: number }): Value =>
     add(
       scaled(rearrange(slice(tissue, 1, index, index + 1), "(z x) 1 -> z x", { z: Z, x: X }), step),
       constant(offset),
     );
-  const mottle = matmul(
-    matmul(real("mottleRows", [Z, "R"]), real("mottle", ["R", "C"])),
-    real("mottleColumns", ["C", X]),
-  );
+  const mottle = matmul(matmul(rows, real("mottle", ["R", "C"])), columns);
   const scatter = fromDecibel(add(channel(0, mapCodes.echo), mottle));
   const loss = channel(1, mapCodes.loss);
   const impedance = channel(2, mapCodes.impedance);
@@ -104,7 +103,11 @@ function echoes(): Value {
 
   const path = add(mul(loss, real("sampleMm", [])), refraction);
   const above = table([Z, Z], (i) => (i % Z < Math.floor(i / Z) ? 1 : 0));
-  const arrives = fromDecibel(scaled(matmul(above, path), -1));
+  const contact = matmul(
+    matmul(real("contactRows", [Z, "I"]), real("contact", ["I", "J"])),
+    real("contactColumns", ["J", X]),
+  );
+  const arrives = fromDecibel(sub(contact, matmul(above, path)));
   const mirror = mul(specular, arrives);
   // Reverberation: part of a strong echo returns again and again from below the interface that made it.
   const tail = table([Z, Z], (i) => {
@@ -131,7 +134,7 @@ function receive(echo: Value): Value {
   const lag = table([Z, Z], (i) => (Math.floor(i / Z) - (i % Z)) ** 2);
   const pulse = exp(scaled(div(lag, square(real("axialSigma", [Z, 1]))), -0.5));
   const axial = div(pulse, sqrt(sum(square(pulse), 1)));
-  const noise = mul(real("noise", ["K", 2, Z, X]), real("noiseLevel", [Z, 1]));
+  const noise = mul(real("noise", [2, Z, X]), real("noiseLevel", [Z, 1]));
   const signal = matmul(axial, add(beams, noise));
   const looks = sqrt(sum(square(signal), 1));
   return rearrange(div(sum(looks, 0), real("looks", [])), "1 1 z x -> z x");

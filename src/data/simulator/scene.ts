@@ -40,7 +40,7 @@ export interface Scene {
 
 /** Typical tissues; anatomy varies them. */
 export const tissues = {
-  fluid: { echo: -62, loss: -0.3, impedance: 0.3 },
+  fluid: { echo: -62, loss: -0.4, impedance: 0.3 },
   blood: { echo: -48, loss: -0.12, impedance: 0.34 },
   fat: { echo: -9, loss: 0, impedance: 0.22 },
   skin: { echo: 8, loss: 0.1, impedance: 0.5 },
@@ -53,7 +53,7 @@ export const tissues = {
   thyroid: { echo: 5, loss: 0, impedance: 0.4 },
   myocardium: { echo: -2, loss: 0.01, impedance: 0.42 },
   uterus: { echo: -3, loss: 0.01, impedance: 0.42 },
-  wall: { echo: 9, loss: 0.02, impedance: 0.55 },
+  wall: { echo: 3, loss: 0.02, impedance: 0.55 },
   bone: { echo: 14, loss: 4.5, impedance: 0.95 },
   stone: { echo: 20, loss: 6, impedance: 0.95 },
   gas: { echo: 14, loss: 3.5, impedance: 0.02 },

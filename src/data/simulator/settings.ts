@@ -32,7 +32,11 @@ export interface Settings {
   readonly sideLobes: number;
   /** Irregularity of the tissue, dB, and its grain, mm. */
   readonly mottle: number;
-  readonly mottleMm: number;
+  readonly grainMm: number;
+  /** How far boundaries are displaced by uneven sound speed, mm. */
+  readonly bendMm: number;
+  /** Unevenness of the contact between probe and skin, dB. */
+  readonly contact: number;
   readonly reverberation: number;
   readonly specularGain: number;
 }
@@ -48,17 +52,19 @@ export function drawSettings(draw: Draw, probe: Probe): Settings {
     beamWidthMm: linear ? draw.range(0.14, 0.22) : 0.25 + depthMm * draw.range(0.002, 0.0035),
     divergence: linear ? draw.range(0.004, 0.009) : draw.range(0.006, 0.012),
     looks,
-    dynamicRange: draw.range(56, 70),
+    dynamicRange: draw.range(50, 66),
     referenceGrey: linear ? draw.range(75, 110) : draw.range(55, 95),
     gamma: draw.range(1, 1.25),
-    timeGain: [draw.range(-3, 2), draw.range(-1, 1), draw.range(-6, 1.5)],
-    noise: draw.range(-62, -50),
+    timeGain: [draw.range(-4, 3), draw.range(-1.5, 1.5), draw.range(-9, 1.5)],
+    noise: draw.range(-64, -54),
     noiseGrowth: draw.range(18, 30),
     sideLobes: draw.range(0.006, 0.015),
-    mottle: draw.range(1, 1.8),
-    mottleMm: depthMm * draw.range(0.02, 0.035),
+    mottle: draw.range(1.5, 2.5),
+    grainMm: depthMm * draw.range(0.016, 0.028),
+    bendMm: depthMm * draw.range(0.0015, 0.003),
+    contact: draw.range(1, 2.5),
     reverberation: draw.range(0.0005, 0.003),
-    specularGain: draw.range(12, 24),
+    specularGain: draw.range(25, 55),
   };
 }
 
@@ -118,8 +124,8 @@ export function interpolation(length: number, nodes: number): Float32Array {
   return weights;
 }
 
-/** Nodes of the mottle's coarse grid. */
-export const mottleNodes = ({ mottleMm }: Settings, probe: Probe): [rows: number, columns: number] => [
-  Math.max(2, Math.round(probe.depthMm / mottleMm)),
-  Math.max(2, Math.round((BEAMS * beamMm(probe, probe.depthMm * 0.6)) / mottleMm)),
+/** Nodes of the coarse grid that carries mottle and bending. */
+export const grainNodes = ({ grainMm }: Settings, probe: Probe): [rows: number, columns: number] => [
+  Math.max(2, Math.round(probe.depthMm / grainMm)),
+  Math.max(2, Math.round((BEAMS * beamMm(probe, probe.depthMm * 0.6)) / grainMm)),
 ];

@@ -53,6 +53,8 @@ export interface Simulator {
 
 /** The pixels of the tissue map's longer side. */
 const MAP_SIZE = 720;
+/** What the map holds around the field, as a share of the depth: more than bending can reach. */
+const MAP_MARGIN = 0.02;
 
 export async function createSimulator(): Promise<Simulator> {
   const program = await loadPhysics();
@@ -69,7 +71,7 @@ export async function createSimulator(): Promise<Simulator> {
       const draw = openStream(seed, "settings");
       const settings = drawSettings(draw, probe);
       const frame = drawFrame(draw, probe, size);
-      const map = coverField(probe, 1, MAP_SIZE);
+      const map = coverField(probe, probe.depthMm * MAP_MARGIN, MAP_SIZE);
       const tissue = { raster: map, bytes: await paintTissues(study.scene, map) };
       const feeds = feedsOf(tissue, frame.raster, probe, settings, openStream(seed, "speckle"));
       const { picture } = await program.run(feeds, ["picture"]);

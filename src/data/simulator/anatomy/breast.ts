@@ -40,7 +40,7 @@ function normalBreast(draw: Draw): Breast {
     outline: between(upper, lower, left, right),
     fill: tissue,
   });
-  const fatTissue = vary(tissues.fat, { echo: tissues.fat.echo + draw.range(-3, 3) });
+  const fatTissue = vary(tissues.fat, { echo: tissues.fat.echo + draw.range(-5, 2) });
   const glandTissue = vary(tissues.gland, { echo: tissues.gland.echo + draw.range(-3, 2) });
   const septum = vary(tissues.fascia, { echo: 4, impedance: 0.34 });
   const dense = draw.range(0, 1);
@@ -48,7 +48,7 @@ function normalBreast(draw: Draw): Breast {
     ? [
         {
           outline: ellipse({ x: draw.range(-half, half), y: depthMm * 0.97, rx: draw.range(5, 8), ry: 3 }),
-          fill: vary(tissues.bone, { echo: 2 }),
+          fill: vary(tissues.bone, { echo: 4, loss: 8 }),
         },
       ]
     : [];
@@ -71,17 +71,17 @@ function normalBreast(draw: Draw): Breast {
     ...fibres(draw, fat, { count: 14, lengthMm: 12, widthMm: 0.35, tissue: septum, opacity: 0.6, wave: 1.2 }),
     fill(gland, glandTissue),
     ...lobules(draw, gland, {
-      count: Math.round(8 + 22 * (1 - dense)),
+      count: Math.round(14 + 34 * (1 - dense)),
       widthMm: 8,
       heightMm: 2.6,
-      tissue: vary(fatTissue, { echo: fatTissue.echo + 4 }),
+      tissue: vary(fatTissue, { echo: fatTissue.echo + 2 }),
       spread: 3,
     }),
     ...fibres(draw, gland, {
       count: 90,
       lengthMm: 9,
       widthMm: 0.55,
-      tissue: vary(glandTissue, { echo: glandTissue.echo + 5 }),
+      tissue: vary(glandTissue, { echo: glandTissue.echo + 6 }),
       opacity: 0.55,
       wave: 0.7,
     }),
@@ -89,7 +89,7 @@ function normalBreast(draw: Draw): Breast {
       count: 60,
       lengthMm: 6,
       widthMm: 0.6,
-      tissue: vary(glandTissue, { echo: glandTissue.echo - 11 }),
+      tissue: vary(glandTissue, { echo: glandTissue.echo - 14 }),
       opacity: 0.5,
       wave: 0.7,
     }),
@@ -109,7 +109,7 @@ function normalBreast(draw: Draw): Breast {
       fill: tissues.fascia,
       opacity: 0.8,
     },
-    fill(layer(muscleBottom, bottom), vary(tissues.muscle, { echo: -12 })),
+    fill(layer(muscleBottom, bottom), vary(tissues.muscle, { echo: -14 })),
     {
       outline: between(muscleBottom, (x) => muscleBottom(x) + 0.6, -half, half),
       fill: tissues.fascia,
@@ -226,7 +226,7 @@ export const breast = {
     (draw, { x, y, rx }) => {
       const thicknessMm = draw.range(2.2, 5);
       const path = arc([x - rx, y + draw.range(-2, 2)], [x + rx, y + draw.range(-2, 2)], draw.range(-3, 3));
-      const outline = tube(path, (t) => (thicknessMm / 2) * (0.55 + 0.45 * Math.sin(Math.PI * t)));
+      const outline = tube(path, (t) => (thicknessMm / 2) * Math.sin(Math.PI * t) ** 0.6);
       return {
         shapes: [{ outline, fill: tissues.fluid, stroke: { tissue: lightFascia, widthMm: 0.3 } }],
         lesion: { kind: "ductEctasia", outline, echogenicity: "anechoic", thicknessMm },

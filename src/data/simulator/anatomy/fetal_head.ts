@@ -58,7 +58,7 @@ export function fetalHead(draw: Draw): Study {
       fill: vary(tissues.liver, { echo: 1 }),
     },
     // Bone is thin where the beam meets it squarely and swallows most of what grazes it.
-    { outline: outer, fill: { echo: 15, loss: 0.55, impedance: 0.9 } },
+    { outline: outer, fill: { echo: 7, loss: 0.5, impedance: 0.85 } },
     { outline: inner, fill: brain },
     ...spots(
       draw,

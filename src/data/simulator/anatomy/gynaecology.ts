@@ -36,7 +36,7 @@ const ordinary = (draw: Draw): Form => ({
   length: draw.range(33, 42),
   thickness: draw.range(18, 23),
   fluidMm: 0,
-  muscle: vary(tissues.uterus, { echo: draw.range(-5, -1) }),
+  muscle: vary(tissues.uterus, { echo: draw.range(-8, -4) }),
 });
 
 function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscle }: Form): Pelvis {
@@ -76,7 +76,7 @@ function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscl
     },
     0.05,
   );
-  const bowel = vary(tissues.fat, { echo: -3, loss: 0.03 });
+  const bowel = vary(tissues.fat, { echo: 2, loss: 0.05 });
   const pouch: Ellipse = {
     x: uterus.x - way * 12,
     y: uterus.y + thickness + fluidMm * 0.2,
@@ -109,11 +109,11 @@ function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscl
     ...spots(
       draw,
       { x: 0, y: depthMm * 0.55, rx: 100, ry: 60 },
-      { count: 150, sizeMm: 10, tissue: bowel, spread: 7, opacity: 0.45 },
+      { count: 220, sizeMm: 9, tissue: bowel, spread: 9, opacity: 0.5 },
     ),
     ...gas,
     ...(fluidMm > 0 ? [{ outline: fluid, fill: tissues.fluid }] : []),
-    { outline, fill: muscle, stroke: { tissue: vary(tissues.wall, { echo: 7 }), widthMm: 0.8 } },
+    { outline, fill: muscle, stroke: { tissue: vary(tissues.wall, { echo: 2 }), widthMm: 0.8 } },
     ...spots(
       draw,
       { ...uterus, rx: uterus.rx * 0.9, ry: uterus.ry * 0.9 },

@@ -29,9 +29,9 @@ const ordinary = (draw: Draw): Form => ({
 });
 
 const lung: Tissue = { echo: -30, loss: 0.15, impedance: 0.2 };
-const endocardium = { tissue: vary(tissues.wall, { echo: 6, impedance: 0.5 }), widthMm: 0.9 };
-const pericardium = { tissue: vary(tissues.fascia, { echo: 12, impedance: 0.85 }), widthMm: 2 };
-const leaflet = { tissue: vary(tissues.wall, { echo: 9, impedance: 0.6 }), widthMm: 1.8 };
+const endocardium = { tissue: vary(tissues.wall, { echo: -1, impedance: 0.5 }), widthMm: 0.9 };
+const pericardium = { tissue: vary(tissues.fascia, { echo: 5, impedance: 0.75 }), widthMm: 2 };
+const leaflet = { tissue: vary(tissues.wall, { echo: 5, impedance: 0.55 }), widthMm: 1.6 };
 
 const surroundings = (draw: Draw, probe: Sector): Shape[] => [
   {
@@ -76,7 +76,7 @@ const chamber = (draw: Draw, at: Ellipse, pointed: number): Outline =>
   );
 
 const fibresIn = (draw: Draw, within: Ellipse, tissue: Tissue): Shape[] =>
-  spots(draw, within, { count: 120, sizeMm: 4.5, tissue, spread: 4.5, opacity: 0.45 });
+  spots(draw, within, { count: 220, sizeMm: 4, tissue, spread: 7, opacity: 0.5 });
 
 function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study {
   const { leftVentricle, rightVentricle, leftAtrium, rightAtrium, wall, effusion } = form;
@@ -183,7 +183,7 @@ function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study 
     ),
     ...[laOut, raOut].map((outline) => ({
       ...shell(outline, tissues.blood),
-      stroke: { tissue: vary(tissues.wall, { echo: 9, impedance: 0.7 }), widthMm: 5 },
+      stroke: { tissue: vary(tissues.wall, { echo: -3, impedance: 0.55 }), widthMm: 4 },
     })),
     ...epicardium(0).map((outline) => shell(outline, muscle)),
     { outline: placed(tube(septum, (t) => half * (0.75 + 0.5 * Math.sin(Math.PI * t)))), fill: muscle },
@@ -284,7 +284,7 @@ function longAxis(draw: Draw, form: Form, lesions: readonly Lesion[]): Study {
       { ...pericardium, widthMm: 1.2 },
     ),
     shape(heartOut(effusion + 1.2), effusion > 0 ? tissues.fluid : muscle, pericardium),
-    shape(laOut, tissues.blood, { tissue: vary(tissues.wall, { echo: 8, impedance: 0.7 }), widthMm: 5 }),
+    shape(laOut, tissues.blood, { tissue: vary(tissues.wall, { echo: -3, impedance: 0.55 }), widthMm: 4 }),
     shape(heartOut(0), muscle),
     ...fibresIn(draw, { x: -24, y: lvY, rx: 55, ry: leftVentricle / 2 + wall }, muscle),
     shape(rv, tissues.blood, endocardium),

@@ -114,7 +114,7 @@ export function spots(
 /** A vessel along a path that tapers; portal veins have bright walls. */
 export function vessel(path: Outline, fromMm: number, toMm: number, wall?: Tissue): Shape {
   return {
-    outline: tube(path, (t) => (fromMm + (toMm - fromMm) * t) / 2),
+    outline: tube(path, (t) => ((fromMm + (toMm - fromMm) * t) / 2) * Math.min(1, t * 8 + 0.25)),
     fill: tissues.blood,
     ...(wall ? { stroke: { tissue: wall, widthMm: 1.1 } } : {}),
   };

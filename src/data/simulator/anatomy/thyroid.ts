@@ -38,17 +38,17 @@ function glandOf(draw: Draw, { scale, tissue }: Form): Gland {
   const { shapes: skin, bottom } = superficial(draw, half, draw.range(3, 5.5));
   const strapBottom = wavy(draw, bottom(0) + draw.range(3, 4.5), 0.3, 30);
   const top = strapBottom(middle);
-  const [rx, ry] = [draw.range(8, 10) * scale, draw.range(7, 9.5) * scale];
+  const [rx, ry] = [draw.range(8.5, 11) * scale, draw.range(6, 8) * scale];
   const tracheaRadius = draw.range(7.5, 9);
   const lobeAt = (way: number): Ellipse => ({
     x: middle + way * (tracheaRadius + rx * 0.72),
     y: top + ry * draw.range(0.95, 1.1),
     rx: rx * draw.range(0.92, 1.08),
     ry: ry * draw.range(0.92, 1.08),
-    tilt: way * draw.range(0.15, 0.4),
+    tilt: way * draw.range(0.25, 0.6),
   });
   const lobes = [lobeAt(-1), lobeAt(1)] as const;
-  const outlines = [blob(draw, lobes[0], 0.05), blob(draw, lobes[1], 0.05)] as const;
+  const outlines = [blob(draw, lobes[0], 0.08), blob(draw, lobes[1], 0.08)] as const;
   const thickness = draw.range(2.5, 4) * scale;
   const isthmus = ellipse({
     x: middle,
@@ -84,8 +84,7 @@ function glandOf(draw: Draw, { scale, tissue }: Form): Gland {
     return [
       {
         outline: longus,
-        fill: vary(tissues.muscle, { echo: -12 }),
-        stroke: { tissue: vary(tissues.fascia, { echo: 4 }), widthMm: 0.35 },
+        fill: vary(tissues.muscle, { echo: -14 }),
       },
       ...carotid.shapes,
       {
@@ -95,7 +94,7 @@ function glandOf(draw: Draw, { scale, tissue }: Form): Gland {
       },
     ];
   });
-  const capsule = { tissue: vary(tissues.wall, { echo: 8 }), widthMm: 0.35 };
+  const capsule = { tissue: vary(tissues.wall, { echo: 4 }), widthMm: 0.35 };
   const deep = vary(tissues.muscle, { echo: -9, loss: 0.15 });
   const spine: Shape[] = [
     {
