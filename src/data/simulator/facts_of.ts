@@ -3,43 +3,38 @@
 import type { Region } from "../../tasks/regions.ts";
 import type { Facts, Finding, StructureFact } from "../facts.ts";
 import type { Study } from "./anatomy/study.ts";
-import { type Raster, toPixels } from "./geometry.ts";
+import { isInField, type Raster, toPixels } from "./geometry.ts";
 import { boundsOf, centroidOf, diametersOf, type Outline } from "./outline.ts";
 
 /** @param raster the picture's: fractions are of its width and height */
-export function factsOf(region: Region, { view, side, organs, lesions }: Study, raster: Raster): Facts {
+export function factsOf(
+  region: Region,
+  { scene: { probe }, view, side, organs, lesions }: Study,
+  raster: Raster,
+): Facts {
   const { width, height, mmPerPixel } = raster;
+  const place = (outline: Outline | undefined) =>
+    outline && isInField(probe, outline) ? placeOf(outline, raster) : {};
   return {
     region,
     source: "simulated",
     mode: "bMode",
     ...(view ? { view } : {}),
     ...(side ? { side } : {}),
-    structures: organs.map(
-      ({ outline, ...organ }): StructureFact => ({ ...organ, ...placeOf(outline, raster) }),
-    ),
+    structures: organs.map(({ outline, ...organ }): StructureFact => ({ ...organ, ...place(outline) })),
     ...(lesions.length === 0
       ? { normal: true }
-      : {
-          findings: lesions.map(
-            ({ outline, ...lesion }): Finding => ({ ...lesion, ...placeOf(outline, raster) }),
-          ),
-        }),
+      : { findings: lesions.map(({ outline, ...lesion }): Finding => ({ ...lesion, ...place(outline) })) }),
     picture: { width, height },
     mmPerPixel,
   };
 }
 
-/** Position and size of an outline; nothing when it leaves the picture, because then its size is not seen. */
-function placeOf(
-  outline: Outline | undefined,
-  raster: Raster,
-): Pick<Finding, "position" | "size" | "axesMm"> {
-  if (!outline) return {};
+/** Position and size of an outline the probe sees all of; of what leaves the field no size is seen. */
+function placeOf(outline: Outline, raster: Raster): Pick<Finding, "position" | "size" | "axesMm"> {
   const pixels = toPixels(raster, outline);
   const { left, right, top, bottom } = boundsOf(pixels);
   const [x, y] = centroidOf(pixels);
-  if (left < 0 || top < 0 || right > raster.width - 1 || bottom > raster.height - 1) return {};
   const { longMm, shortMm } = diametersOf(outline);
   // Pixel centres are whole numbers, so the picture reaches from −0.5 to width − 0.5.
   return {

@@ -3,7 +3,7 @@
 import type { Tensors } from "../../runtime/program.ts";
 import { elementCount, float32, int64, tensor } from "../../tensor/tensor.ts";
 import { type Draw, scatterers } from "./draw.ts";
-import { BEAMS, beamOf, pointOf, type Raster, SAMPLES, sampleMm } from "./geometry.ts";
+import { BEAMS, beamOf, pointOf, type Raster, SAMPLES, sampleMm, toPixels } from "./geometry.ts";
 import { GREYS, ZONES } from "./physics.ts";
 import type { Probe } from "./scene.ts";
 import {
@@ -52,8 +52,8 @@ export function feedsOf(
     ...whereBeamsLook(raster, probe),
     ...wherePixelsLie(picture, probe),
     ...field("mottle", settings.mottle, [rows, columns]),
-    ...field("beamXBend", settings.bendMm / raster.mmPerPixel, [rows, columns]),
-    ...field("beamYBend", settings.bendMm / raster.mmPerPixel, [rows, columns]),
+    ...field("bendX", settings.bendMm / raster.mmPerPixel, [rows, columns]),
+    ...field("bendY", settings.bendMm / raster.mmPerPixel, [rows, columns]),
     ...field("contact", settings.contact, [3, 14], "contact"),
     scatterers: float32(grid, scatterers(speckle, elementCount(grid))),
     noise: float32(grid.slice(1), scatterers(speckle, elementCount(grid.slice(1)))),
@@ -78,18 +78,20 @@ function transposed(matrix: Float32Array, columns: number): Float32Array {
   return matrix.map((_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
-/** Columns and rows of the tissue map under every sample. */
-function whereBeamsLook({ left, top, mmPerPixel, width, height }: Raster, probe: Probe): Tensors {
-  const [beamX, beamY] = [new Float32Array(SAMPLES * BEAMS), new Float32Array(SAMPLES * BEAMS)];
-  for (let z = 0, i = 0; z < SAMPLES; z++)
-    for (let x = 0; x < BEAMS; x++, i++) {
-      const [mmX, mmY] = pointOf(probe, z, x);
-      beamX[i] = within((mmX - left) / mmPerPixel, width);
-      beamY[i] = within((mmY - top) / mmPerPixel, height);
-    }
+/** Column and row of the tissue map where every beam starts, and how far it moves on with each sample. */
+function whereBeamsLook(raster: Raster, probe: Probe): Tensors {
+  const at = (z: number) =>
+    toPixels(
+      raster,
+      Array.from({ length: BEAMS }, (_, x) => pointOf(probe, z, x)),
+    );
+  const [start, next] = [at(0), at(1)];
+  const row = (values: number[]) => float32([1, BEAMS], values);
   return {
-    beamX: float32([SAMPLES, BEAMS], beamX),
-    beamY: float32([SAMPLES, BEAMS], beamY),
+    startX: row(start.map(([x]) => x)),
+    startY: row(start.map(([, y]) => y)),
+    advanceX: row(next.map(([x], i) => x - start[i]![0])),
+    advanceY: row(next.map(([, y], i) => y - start[i]![1])),
   };
 }
 

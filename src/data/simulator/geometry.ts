@@ -1,6 +1,6 @@
 /** @file Where things lie: beams and samples, millimetres, pixels of the picture. */
 
-import type { Outline, Point } from "./outline.ts";
+import { type Ellipse, ellipse, type Outline, type Point } from "./outline.ts";
 import type { Probe } from "./scene.ts";
 
 /** Samples along a beam and beams of one acquisition. */
@@ -46,7 +46,7 @@ export function pointOf(probe: Probe, z: number, x: number): Point {
 export function beamOf(probe: Probe, [x, y]: Point): [z: number, x: number] {
   if (probe.kind === "linear") return [y / sampleMm(probe) - 0.5, (x / probe.widthMm + 0.5) * BEAMS - 0.5];
   const { radiusMm, angle } = probe;
-  const depth = Math.hypot(x, y + radiusMm) - radiusMm;
+  const depth = Math.sqrt(x * x + (y + radiusMm) ** 2) - radiusMm;
   return [depth / sampleMm(probe) - 0.5, (Math.atan2(x, y + radiusMm) / (2 * angle) + 0.5) * BEAMS - 0.5];
 }
 
@@ -65,4 +65,22 @@ export function coverField(probe: Probe, marginMm: number, size: number): Raster
     top: top - marginMm,
     mmPerPixel,
   };
+}
+
+/** Whether the probe sees all of an outline. */
+export const isInField = (probe: Probe, outline: Outline): boolean =>
+  outline.every((point) => {
+    const [z, x] = beamOf(probe, point);
+    return z >= 0 && z <= SAMPLES - 1 && x >= 0 && x <= BEAMS - 1;
+  });
+
+/** An ellipse moved towards the middle of the field until the probe sees all of it, with `spareMm` to spare. */
+export function intoField(probe: Probe, at: Ellipse, spareMm: number): Ellipse {
+  const grown = { rx: at.rx + spareMm, ry: at.ry + spareMm };
+  const middle: Point = [0, probe.depthMm * 0.55];
+  for (let share = 0; share < 1; share += 0.04) {
+    const moved = { ...at, x: at.x + (middle[0] - at.x) * share, y: at.y + (middle[1] - at.y) * share };
+    if (isInField(probe, ellipse({ ...moved, ...grown }, 24))) return moved;
+  }
+  return at;
 }

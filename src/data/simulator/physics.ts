@@ -70,12 +70,13 @@ function echoes(): Value {
   const bytes = input("map", "uint8", ["M", 3]);
   // Sound bends a little on its way: boundaries come out rough.
   const [rows, columns] = [real("grainRows", [Z, "R"]), real("grainColumns", ["C", X])];
-  const bent = (name: string): Value =>
-    add(
-      rearrange(real(name, [Z, X]), "z x -> (z x) 1"),
-      rearrange(matmul(matmul(rows, real(`${name}Bend`, ["R", "C"])), columns), "z x -> (z x) 1"),
-    );
-  const tissue = bilinear(cast(bytes, "float32"), width, bent("beamX"), bent("beamY"));
+  const depth = table([Z, 1], (z) => z);
+  const under = (axis: "X" | "Y"): Value => {
+    const straight = add(real(`start${axis}`, [1, X]), mul(depth, real(`advance${axis}`, [1, X])));
+    const bend = matmul(matmul(rows, real(`bend${axis}`, ["R", "C"])), columns);
+    return rearrange(add(straight, bend), "z x -> (z x) 1");
+  };
+  const tissue = bilinear(cast(bytes, "float32"), width, under("X"), under("Y"));
   const channel = (index: number, { offset, step }: { offset: number; step: number }): Value =>
     add(
       scaled(rearrange(slice(tissue, 1, index, index + 1), "(z x) 1 -> z x", { z: Z, x: X }), step),

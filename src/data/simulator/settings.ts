@@ -64,7 +64,7 @@ export function drawSettings(draw: Draw, probe: Probe): Settings {
     bendMm: depthMm * draw.range(0.0015, 0.003),
     contact: draw.range(1, 2.5),
     reverberation: draw.range(0.0005, 0.003),
-    specularGain: draw.range(25, 55),
+    specularGain: linear ? draw.range(14, 32) : draw.range(25, 50),
   };
 }
 

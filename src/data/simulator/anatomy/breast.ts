@@ -42,7 +42,7 @@ function normalBreast(draw: Draw): Breast {
   });
   const fatTissue = vary(tissues.fat, { echo: tissues.fat.echo + draw.range(-5, 2) });
   const glandTissue = vary(tissues.gland, { echo: tissues.gland.echo + draw.range(-3, 2) });
-  const septum = vary(tissues.fascia, { echo: 4, impedance: 0.34 });
+  const septum = vary(tissues.fascia, { echo: 1, impedance: 0.28 });
   const dense = draw.range(0, 1);
   const rib: Shape[] = draw.chance(0.25)
     ? [
@@ -67,8 +67,8 @@ function normalBreast(draw: Draw): Breast {
       ),
     },
     fill(fat, fatTissue),
-    ...lobules(draw, fat, { count: 26, widthMm: 9, heightMm: 3.6, tissue: fatTissue, spread: 3, septum }),
-    ...fibres(draw, fat, { count: 14, lengthMm: 12, widthMm: 0.35, tissue: septum, opacity: 0.6, wave: 1.2 }),
+    ...lobules(draw, fat, { count: 34, widthMm: 9, heightMm: 3.4, tissue: fatTissue, spread: 3, septum }),
+    ...fibres(draw, fat, { count: 14, lengthMm: 12, widthMm: 0.35, tissue: septum, opacity: 0.6, wave: 0.8 }),
     fill(gland, glandTissue),
     ...lobules(draw, gland, {
       count: Math.round(14 + 34 * (1 - dense)),
@@ -122,7 +122,7 @@ function normalBreast(draw: Draw): Breast {
 
 /** Where a lesion of this size lies: inside the gland. */
 function place(draw: Draw, { probe, gland }: Breast, rx: number, ry: number): Ellipse {
-  const reach = Math.max(0, probe.widthMm / 2 - rx - 2);
+  const reach = Math.max(0, probe.widthMm / 2 - rx * 1.2 - 1);
   const x = draw.range(-reach, reach);
   const top = gland.upper(x) + ry * 0.7;
   const bottom = Math.max(top + 0.5, gland.lower(x) - ry * 0.7);

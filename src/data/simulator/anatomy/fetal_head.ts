@@ -1,7 +1,8 @@
 /** @file Fetal head in its standard plane: skull, midline, cavum, thalami, choroid plexus, fluid, placenta. */
 
 import type { Draw } from "../draw.ts";
-import { arc, blob, type Ellipse, type Outline, type Point, perimeterOf, polar } from "../outline.ts";
+import { intoField } from "../geometry.ts";
+import { arc, blob, type Outline, type Point, perimeterOf, polar } from "../outline.ts";
 import { type Shape, tissues, vary } from "../scene.ts";
 import { bodyWall, curvilinear } from "./shells.ts";
 import { type Study, studyOf } from "./study.ts";
@@ -14,12 +15,12 @@ export function fetalHead(draw: Draw): Study {
   const wallDepth = draw.range(8, 16);
   const y = wallDepth + ry + draw.range(6, 16);
   const probe = curvilinear(draw, y + ry + draw.range(14, 45));
-  const head: Ellipse = { x: draw.range(-0.2, 0.2) * rx, y, rx, ry, tilt: draw.range(-0.5, 0.5) };
+  const head = intoField(probe, { x: draw.range(-0.2, 0.2) * rx, y, rx, ry, tilt: draw.range(-0.5, 0.5) }, 2);
   const inside = (u: number, v: number): Point => {
     const { tilt = 0 } = head;
     return [
       head.x + u * rx * Math.cos(tilt) - v * ry * Math.sin(tilt),
-      y + u * rx * Math.sin(tilt) + v * ry * Math.cos(tilt),
+      head.y + u * rx * Math.sin(tilt) + v * ry * Math.cos(tilt),
     ];
   };
   const spot = (u: number, v: number, a: number, b: number): Outline => {

@@ -1,6 +1,7 @@
 /** @file Female pelvis through the full bladder, curvilinear probe: uterus, endometrium, ovary, pregnancy. */
 
 import type { Draw } from "../draw.ts";
+import { intoField } from "../geometry.ts";
 import { blob, type Ellipse, ellipse, type Outline, type Point, polar, tube, waves } from "../outline.ts";
 import { type Shape, type Tissue, tissues, vary } from "../scene.ts";
 import { fetalHead } from "./fetal_head.ts";
@@ -133,7 +134,7 @@ function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscl
     },
     ...bodyWall(draw, probe, wallDepth),
   ];
-  const adnexa: Point = [uterus.x - way * (length + 8), uterus.y + draw.range(-2, 8)];
+  const adnexa: Point = [uterus.x - way * length * draw.range(0.75, 1.1), uterus.y + draw.range(4, 16)];
   return { probe, shapes, uterus, outline, cavity, endometrium, adnexa, muscle, fluid };
 }
 
@@ -202,12 +203,18 @@ export const gynaecology = {
     (draw, pelvis) => {
       const [x, y] = inWall(draw, pelvis, draw.range(0.55, 0.9));
       const rx = draw.range(8, 20);
-      return nodule(draw, "leiomyoma", { x, y, rx, ry: rx * draw.range(0.8, 1) }, pelvis.muscle, {
-        contrast: draw.range(-11, -6),
-        loss: draw.range(0.1, 0.35),
-        capsule: vary(tissues.wall, { echo: 3 }),
-        grain: 6,
-      });
+      return nodule(
+        draw,
+        "leiomyoma",
+        intoField(pelvis.probe, { x, y, rx, ry: rx * draw.range(0.8, 1) }, 3),
+        pelvis.muscle,
+        {
+          contrast: draw.range(-11, -6),
+          loss: draw.range(0.1, 0.35),
+          capsule: vary(tissues.wall, { echo: 3 }),
+          grain: 6,
+        },
+      );
     },
   ),
   adenomyosis: inPelvis(
@@ -241,16 +248,18 @@ export const gynaecology = {
   ),
   ovarianCyst: inPelvis(
     () => ({}),
-    (draw, { adnexa: [x, y] }) => {
-      const rx = draw.range(14, 30);
-      return cyst(draw, "ovarianCyst", { x, y, rx, ry: rx * draw.range(0.7, 0.95) });
+    (draw, { probe, adnexa: [x, y] }) => {
+      const rx = draw.range(12, 28);
+      const at = { x, y, rx, ry: rx * draw.range(0.7, 0.95) };
+      return cyst(draw, "ovarianCyst", intoField(probe, at, 3));
     },
   ),
   teratoma: inPelvis(
     () => ({}),
-    (draw, { adnexa: [x, y] }) => {
-      const rx = draw.range(16, 28);
-      const at = { x, y, rx, ry: rx * draw.range(0.7, 0.9) };
+    (draw, { probe, adnexa }) => {
+      const rx = draw.range(14, 26);
+      const at = intoField(probe, { x: adnexa[0], y: adnexa[1], rx, ry: rx * draw.range(0.7, 0.9) }, 3);
+      const { x, y } = at;
       const { shapes, lesion } = cyst(draw, "teratoma", at);
       const plug = blob(
         draw,

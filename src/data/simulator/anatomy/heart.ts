@@ -28,7 +28,7 @@ const ordinary = (draw: Draw): Form => ({
   effusion: 0,
 });
 
-const lung: Tissue = { echo: -30, loss: 0.15, impedance: 0.2 };
+const lung: Tissue = { echo: -24, loss: 0.15, impedance: 0.2 };
 const endocardium = { tissue: vary(tissues.wall, { echo: -1, impedance: 0.5 }), widthMm: 0.9 };
 const pericardium = { tissue: vary(tissues.fascia, { echo: 5, impedance: 0.75 }), widthMm: 2 };
 const leaflet = { tissue: vary(tissues.wall, { echo: 5, impedance: 0.55 }), widthMm: 1.6 };
@@ -46,7 +46,7 @@ const surroundings = (draw: Draw, probe: Sector): Shape[] => [
   ...spots(
     draw,
     { x: 0, y: probe.depthMm * 0.6, rx: 130, ry: 95 },
-    { count: 80, sizeMm: 14, tissue: lung, spread: 8, opacity: 0.5 },
+    { count: 80, sizeMm: 12, tissue: lung, spread: 12, opacity: 0.5 },
   ),
 ];
 
@@ -80,9 +80,9 @@ const fibresIn = (draw: Draw, within: Ellipse, tissue: Tissue): Shape[] =>
 
 function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study {
   const { leftVentricle, rightVentricle, leftAtrium, rightAtrium, wall, effusion } = form;
-  const probe = phased(draw, draw.range(150, 175));
-  const lean = draw.range(-0.12, 0.12);
-  const septumX = draw.range(-4, 4);
+  const probe = phased(draw, draw.range(158, 180));
+  const lean = draw.range(-0.05, 0.16);
+  const septumX = draw.range(-9, -3);
   const apexY = draw.range(16, 24);
   const lengthMm = draw.range(74, 86) + (leftVentricle - 46) * 0.5;
   const valves = apexY + wall + lengthMm;
@@ -170,11 +170,6 @@ function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study 
     ),
   ];
   const septum = arc([septumX, apexY + wall * 1.5], [septumX, valves - 2], draw.range(-1.5, 1.5));
-  const papillary = (side: number): Shape =>
-    shell(
-      polar(at(lv.x + side * lv.rx * 0.85, lv.y + 4, 4, 11, side * 0.1), () => 1),
-      muscle,
-    );
   const shapes: Shape[] = [
     ...surroundings(draw, probe),
     // Sac, then fluid, then muscle: what is not covered stays visible as a rim.
@@ -193,7 +188,6 @@ function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study 
     shell(raOut, tissues.blood, endocardium),
     shell(rvOut, tissues.blood, endocardium),
     shell(lvOut, tissues.blood, endocardium),
-    papillary(1),
     // The valve plane opens into both ventricles; the muscle between stays.
     shell(
       tube(

@@ -1,6 +1,7 @@
 /** @file Kidney, longitudinal, curvilinear probe: capsule, cortex, pyramids, echogenic sinus, the liver in front. */
 
 import type { Draw } from "../draw.ts";
+import { intoField } from "../geometry.ts";
 import { blob, type Ellipse, type Outline, type Point, polar, waves } from "../outline.ts";
 import { type Shape, type Tissue, tissues, vary } from "../scene.ts";
 import { cyst, nodule, stone } from "./lesions.ts";
@@ -128,7 +129,9 @@ const cortical =
     const angle = draw.range(0, 2 * Math.PI);
     const reach = 0.78;
     const [x, y] = at(renal.kidney, reach * Math.cos(angle), reach * Math.sin(angle));
-    return study(renal, [make(draw, { x, y, rx, ry: rx * draw.range(0.8, 1) }, renal)]);
+    return study(renal, [
+      make(draw, intoField(renal.probe, { x, y, rx, ry: rx * draw.range(0.8, 1) }, 3), renal),
+    ]);
   };
 
 /** Pelvis and calyces filled with fluid, `widthMm` across. */

@@ -1,6 +1,7 @@
 /** @file Liver, curvilinear probe, oblique under the ribs: parenchyma, vessels, gallbladder, kidney, diaphragm. */
 
 import type { Draw } from "../draw.ts";
+import { intoField } from "../geometry.ts";
 import { arc, blob, type Ellipse, ellipse, type Outline, polar, waves } from "../outline.ts";
 import { type Shape, type Tissue, tissues, vary } from "../scene.ts";
 import { cyst, infiltrating, nodule, stone } from "./lesions.ts";
@@ -62,7 +63,7 @@ function abdomenOf(draw: Draw, form: Form): Abdomen {
     liver.y + liver.ry * draw.range(0.1, 0.45),
   ] as const;
   const gallbladder: Ellipse = {
-    x: mirrored * draw.range(22, 38),
+    x: mirrored * draw.range(18, 32),
     y: wallDepth + draw.range(24, 40),
     rx: draw.range(24, 32),
     ry: draw.range(9, 13),
@@ -89,8 +90,8 @@ function abdomenOf(draw: Draw, form: Form): Abdomen {
     2,
     portal,
   );
-  const hepatic = Array.from({ length: 2 }, () => {
-    const from = [liver.x + draw.range(-8, 8), liver.y + liver.ry * 0.85] as const;
+  const hepatic = Array.from({ length: draw.whole(1, 2) }, () => {
+    const from = [liver.x + draw.range(-30, 30), liver.y + liver.ry * 0.85] as const;
     const angle = -Math.PI / 2 + draw.range(-0.9, 0.9);
     const length = liver.ry * draw.range(0.8, 1.2);
     return vessel(
@@ -194,14 +195,14 @@ const withLesion =
     const abdomen = abdomenOf(draw, ordinary(draw));
     const { free } = abdomen;
     const rx = draw.range(...radius);
-    const at = {
+    const at: Ellipse = {
       x: free.x + draw.range(-1, 1) * Math.max(0, free.rx - rx),
       y: free.y + draw.range(-1, 1) * Math.max(0, free.ry - rx),
       rx,
       ry: rx * draw.range(0.75, 1),
       tilt: draw.range(-0.4, 0.4),
     };
-    return study(abdomen, [make(draw, at, abdomen)]);
+    return study(abdomen, [make(draw, intoField(abdomen.probe, at, 3), abdomen)]);
   };
 
 /** Something in the gallbladder. */

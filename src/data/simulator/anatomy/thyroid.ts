@@ -32,7 +32,7 @@ function glandOf(draw: Draw, { scale, tissue }: Form): Gland {
   const probe = { kind: "linear", widthMm: draw.range(40, 52), depthMm } as const;
   const half = probe.widthMm / 2 + 2;
   // Both lobes, or one lobe with the trachea at the side.
-  const one = draw.chance(0.5);
+  const one = draw.chance(0.6);
   const side = draw.pick([-1, 1]);
   const middle = one ? side * draw.range(9, 15) : draw.range(-2, 2);
   const { shapes: skin, bottom } = superficial(draw, half, draw.range(3, 5.5));
@@ -168,9 +168,9 @@ const withLesion =
     const ry = lobe.ry * draw.range(...share);
     const rx = ry / draw.range(...tall);
     const [spareX, spareY] = [Math.max(0, lobe.rx - rx) * 0.6, Math.max(0, lobe.ry - ry) * 0.6];
-    const edge = probe.widthMm / 2 - rx - 0.5;
-    const x = Math.min(edge, Math.max(-edge, lobe.x + draw.range(-spareX, spareX)));
-    return study(gland, [make(draw, { x, y: lobe.y + draw.range(-spareY, spareY), rx, ry }, gland)]);
+    const at = { x: lobe.x + draw.range(-spareX, spareX), y: lobe.y + draw.range(-spareY, spareY), rx, ry };
+    const edge = probe.widthMm / 2 - rx * 1.2 - 0.5;
+    return study(gland, [make(draw, { ...at, x: Math.min(edge, Math.max(-edge, at.x)) }, gland)]);
   };
 
 /** Both lobes changed throughout. */
