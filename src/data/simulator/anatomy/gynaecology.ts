@@ -77,7 +77,7 @@ function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscl
     },
     0.05,
   );
-  const bowel = vary(tissues.fat, { echo: 2, loss: 0.05 });
+  const bowel = vary(tissues.fat, { echo: 0, loss: 0.06 });
   const pouch: Ellipse = {
     x: uterus.x - way * 12,
     y: uterus.y + thickness + fluidMm * 0.2,
@@ -314,7 +314,7 @@ export const gynaecology = {
       const bar: Ellipse = { ...cavity, rx: draw.range(13, 16), ry: 1.1 };
       const outline = ellipse(bar, 48);
       return {
-        shapes: [{ outline, fill: { echo: 22, loss: 4, impedance: 0.95 } }],
+        shapes: [{ outline, fill: { echo: 22, loss: 12, impedance: 0.95 } }],
         lesion: { kind: "iud", outline, echogenicity: "hyperechoic", posterior: "shadow" },
       };
     },

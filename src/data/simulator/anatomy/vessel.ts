@@ -160,7 +160,7 @@ function acrossArtery(draw: Draw, { lumenMm }: Form, veinMm: number): Across {
       {
         outline: blob(draw, vein, 0.04),
         fill: tissues.blood,
-        stroke: { tissue: vary(tissues.wall, { echo: 5 }), widthMm: 0.35 },
+        stroke: { tissue: vary(tissues.wall, { echo: -4 }), widthMm: 0.35 },
       },
       ...shapes,
     ],
@@ -180,7 +180,7 @@ const across = ({ probe, shapes, outline, vein }: Across, found: readonly Painte
 /** Deposits by how they echo. */
 const deposits = {
   soft: {
-    tissue: { echo: -16, loss: 0, impedance: 0.42 },
+    tissue: { echo: -13, loss: 0, impedance: 0.42 },
     echogenicity: "hypoechoic",
     posterior: "none",
     calcification: "none",
