@@ -3,13 +3,13 @@
 import sharp from "sharp";
 import { type Raster, toPixels } from "./geometry.ts";
 import type { Outline } from "./outline.ts";
-import { mapCodes } from "./physics.ts";
+import { encodings } from "./physics.ts";
 import type { Scene, Shape, Tissue } from "./scene.ts";
 
 /**
- * The tissue map: [height · width, 3] bytes, echo, loss and impedance as `mapCodes` says.
+ * The tissue map: [height · width, 3] bytes, echo, loss and impedance, encoded.
  *
- * Blending happens in these codes, that is in decibels.
+ * Blending happens in these codes, so echoes blend in decibels.
  */
 export async function paintTissues({ background, shapes }: Scene, raster: Raster): Promise<Uint8Array> {
   const { width, height } = raster;
@@ -56,11 +56,8 @@ function drawShape(shape: Shape, raster: Raster, id: string): string {
   return `<filter id="${id}" color-interpolation-filters="sRGB" x="-30%" y="-30%" width="160%" height="160%"><feGaussianBlur stdDeviation="${deviation}"/></filter>${path}`;
 }
 
-function colourOf({ echo, loss, impedance }: Tissue): string {
-  const code = (value: number, { offset, step }: { offset: number; step: number }): number =>
-    Math.min(255, Math.max(0, Math.round((value - offset) / step)));
-  return `rgb(${code(echo, mapCodes.echo)},${code(loss, mapCodes.loss)},${code(impedance, mapCodes.impedance)})`;
-}
+const colourOf = ({ echo, loss, impedance }: Tissue): string =>
+  `rgb(${encodings.echo(echo)},${encodings.loss(loss)},${encodings.impedance(impedance)})`;
 
 function pathOf(outline: Outline, raster: Raster, closed: boolean): string {
   // SVG's pixel (0, 0) has its centre at (0.5, 0.5).

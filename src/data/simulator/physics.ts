@@ -35,12 +35,23 @@ export const ZONES = 16;
 export const GREYS = 4096;
 export const GREY_SCALE = 2048;
 
-/** Byte v of the tissue map means `offset + v · step`. */
-export const mapCodes = {
-  echo: { offset: -70, step: 100 / 255 },
-  loss: { offset: -2, step: 25 / 255 },
-  impedance: { offset: 0, step: 1 / 255 },
+/**
+ * How bytes of the tissue map mean values, all with an exact 0: echo and impedance evenly; loss finely around 0, where
+ * a tenth of a dB per mm adds up over the depth, and coarsely where stones swallow everything.
+ */
+const codes = {
+  echo: { zero: 175, step: 0.4 },
+  loss: { zero: 51, bend: 5.5e-4 },
+  impedance: { zero: 0, step: 1 / 255 },
 } as const;
+
+/** The byte of a value. */
+export const encodings: Readonly<Record<keyof typeof codes, (value: number) => number>> = {
+  echo: (value) => byte(codes.echo.zero + value / codes.echo.step),
+  loss: (value) => byte(codes.loss.zero + Math.sign(value) * Math.sqrt(Math.abs(value) / codes.loss.bend)),
+  impedance: (value) => byte(codes.impedance.zero + value / codes.impedance.step),
+};
+const byte = (value: number): number => Math.min(255, Math.max(0, Math.round(value)));
 
 const Z = SAMPLES;
 const X = BEAMS;
@@ -77,15 +88,15 @@ function echoes(): Value {
     return rearrange(add(straight, bend), "z x -> (z x) 1");
   };
   const tissue = bilinear(cast(bytes, "float32"), width, under("X"), under("Y"));
-  const channel = (index: number, { offset, step }: { offset: number; step: number }): Value =>
-    add(
-      scaled(rearrange(slice(tissue, 1, index, index + 1), "(z x) 1 -> z x", { z: Z, x: X }), step),
-      constant(offset),
-    );
+  const channel = (index: number, { zero }: { readonly zero: number }): Value => {
+    const code = rearrange(slice(tissue, 1, index, index + 1), "(z x) 1 -> z x", { z: Z, x: X });
+    return sub(code, constant(zero));
+  };
   const mottle = matmul(matmul(rows, real("mottle", ["R", "C"])), columns);
-  const scatter = fromDecibel(add(channel(0, mapCodes.echo), mottle));
-  const loss = channel(1, mapCodes.loss);
-  const impedance = channel(2, mapCodes.impedance);
+  const scatter = fromDecibel(add(scaled(channel(0, codes.echo), codes.echo.step), mottle));
+  const bent = channel(1, codes.loss);
+  const loss = scaled(mul(bent, sqrt(square(bent))), codes.loss.bend);
+  const impedance = scaled(channel(2, codes.impedance), codes.impedance.step);
 
   // Steps of the impedance along and across the beam, both per sample distance.
   const along = step(impedance, 0);

@@ -4,9 +4,9 @@ import type { Outline } from "./outline.ts";
 
 /** Acoustic properties. */
 export interface Tissue {
-  /** Mean backscatter relative to liver parenchyma, dB, −70 to 30. */
+  /** Mean backscatter relative to liver parenchyma, dB, −70 to 32. */
   readonly echo: number;
-  /** Two-way loss beyond what the scanner's time gain makes up for, dB per mm, −2 to 23. Negative: less than usual. */
+  /** Two-way loss beyond what the scanner's time gain makes up for, dB per mm, −1.4 to 22. Negative: less than usual. */
   readonly loss: number;
   /** Acoustic impedance on a relative scale 0 to 1: its steps make specular echoes. */
   readonly impedance: number;

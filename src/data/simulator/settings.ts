@@ -55,7 +55,7 @@ export function drawSettings(draw: Draw, probe: Probe): Settings {
     dynamicRange: draw.range(50, 66),
     referenceGrey: linear ? draw.range(55, 105) : draw.range(32, 85),
     gamma: draw.range(1.1, 1.7),
-    timeGain: [draw.range(-4, 3), draw.range(-1.5, 1.5), draw.range(-14, 0.5)],
+    timeGain: [draw.range(-4, 3), draw.range(-1.5, 1.5), draw.range(-11, 2)],
     noise: draw.range(-64, -54),
     noiseGrowth: draw.range(18, 30),
     sideLobes: draw.range(0.006, 0.015),

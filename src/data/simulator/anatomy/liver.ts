@@ -54,7 +54,7 @@ function abdomenOf(draw: Draw, form: Form): Abdomen {
     tilt: mirrored * draw.range(0.1, 0.35),
   };
   const outline = polar(liver, waves(draw, surface, 5, 22), 240);
-  const lung = { echo: -26, loss: 0.25, impedance: 0.1 };
+  const lung = { echo: -24, loss: 0.2, impedance: 0.1 };
   const diaphragm = { tissue: vary(tissues.fascia, { echo: 11, impedance: 0.8 }), widthMm: 2 };
   const outer = { ...liver, rx: liver.rx + 1 + ascitesMm, ry: liver.ry + 1 + ascitesMm };
   const portal = vary(tissues.wall, { echo: parenchyma.echo + 7 * vessels + 1, impedance: 0.46 });
@@ -224,9 +224,11 @@ export const liver = {
   normal: (draw) => study(abdomenOf(draw, ordinary(draw)), []),
   steatosis(draw) {
     const grade = draw.pick(["mild", "moderate", "severe"] as const);
-    const [echo, loss, vessels] = { mild: [5, 0.05, 0.75], moderate: [8, 0.11, 0.5], severe: [11, 0.2, 0.2] }[
-      grade
-    ] as [number, number, number];
+    const [echo, loss, vessels] = {
+      mild: [5, 0.05, 0.75],
+      moderate: [8, 0.11, 0.5],
+      severe: [11, 0.16, 0.2],
+    }[grade] as [number, number, number];
     const parenchyma = vary(tissues.liver, { echo, loss });
     return study(abdomenOf(draw, { ...ordinary(draw), parenchyma, vessels, gallbladder: draw.chance(0.2) }), [
       { shapes: [], lesion: { kind: "steatosis", grade, echogenicity: "hyperechoic" } },
