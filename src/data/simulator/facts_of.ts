@@ -9,7 +9,7 @@ import { boundsOf, centroidOf, diametersOf, type Outline } from "./outline.ts";
 /** @param raster the picture's: fractions are of its width and height */
 export function factsOf(
   region: Region,
-  { scene: { probe }, view, side, organs, lesions }: Study,
+  { scene: { probe }, view, organs, lesions }: Study,
   raster: Raster,
 ): Facts {
   const { width, height, mmPerPixel } = raster;
@@ -20,7 +20,6 @@ export function factsOf(
     source: "simulated",
     mode: "bMode",
     ...(view ? { view } : {}),
-    ...(side ? { side } : {}),
     structures: organs.map(({ outline, ...organ }): StructureFact => ({ ...organ, ...place(outline) })),
     ...(lesions.length === 0
       ? { normal: true }

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { RequestError } from "../../errors.ts";
-import { regions } from "../../tasks/regions.ts";
+import { type Region, regions } from "../../tasks/regions.ts";
 import { Facts } from "../facts.ts";
-import { createSimulator, findingsOf, type Simulation, type Simulator } from "./simulate.ts";
+import {
+  createSimulator,
+  findingsOf,
+  type SimulatedFinding,
+  type Simulation,
+  type Simulator,
+} from "./simulate.ts";
 
 let simulator: Simulator;
 before(async () => {
@@ -131,6 +137,38 @@ function agree(
   if (fact.echogenicity === "hypoechoic") assert.ok(inside < around, `${name}: ${inside} ${around}`);
   if (fact.echogenicity === "hyperechoic") assert.ok(inside > around, `${name}: ${inside} ${around}`);
 }
+
+test("stated thicknesses are the drawn ones", async () => {
+  const shortMm = async (
+    region: Region,
+    finding: SimulatedFinding,
+  ): Promise<[stated: number, drawn: number]> => {
+    const { facts } = await simulator.simulate({ region, finding, seed: 6, size: 128 });
+    const { thicknessMm, axesMm } = facts.findings![0]!;
+    return [thicknessMm!, axesMm!.short];
+  };
+  for (const [stated, drawn] of [
+    await shortMm("gynaecology", "endometrialThickening"),
+    await shortMm("kidney", "hydronephrosis"),
+  ])
+    assert.ok(Math.abs(stated / drawn - 1) < 0.15, `${stated} ${drawn}`);
+});
+
+test("the fetal head's circumference is that of its outline", async () => {
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const { facts } = await simulator.simulate({
+      region: "gynaecology",
+      finding: "pregnancy",
+      seed,
+      size: 128,
+    });
+    const head = facts.structures!.find(({ kind }) => kind === "fetalHead");
+    if (!head?.axesMm) continue;
+    const { long, short } = head.axesMm;
+    // An ellipse's perimeter lies between those of circles of its axes, near their mean.
+    assert.ok(Math.abs(head.circumferenceMm! / ((Math.PI * (long + short)) / 2) - 1) < 0.03);
+  }
+});
 
 test("behind a cyst it is brighter than beside it, behind a carcinoma darker", async () => {
   const behind = async (finding: "cyst" | "carcinoma", seed: number): Promise<number> => {

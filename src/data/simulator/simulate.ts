@@ -10,6 +10,7 @@ import type { Region } from "../../tasks/regions.ts";
 import type { Facts } from "../facts.ts";
 import type { FindingKind } from "../vocabulary.ts";
 import { anatomies } from "./anatomy/anatomies.ts";
+import type { Painter } from "./anatomy/study.ts";
 import { openStream } from "./draw.ts";
 import { factsOf } from "./facts_of.ts";
 import { feedsOf } from "./feeds.ts";
@@ -56,17 +57,17 @@ const MAP_SIZE = 720;
 /** What the map holds around the field, as a share of the depth: more than bending can reach. */
 const MAP_MARGIN = 0.02;
 
+/**
+ * Open a simulator. About half of its work runs in a thread of its own; two pictures asked for at once overlap.
+ *
+ * `simulate` throws RequestError for a finding the region cannot show, or a seed or size out of range.
+ */
 export async function createSimulator(): Promise<Simulator> {
   const program = await loadPhysics();
   return {
-    async simulate({ region, finding, seed, size = 512 }) {
-      const make = anatomies[region][finding];
-      if (!make)
-        throw new RequestError(
-          "simulate",
-          `expected a finding of ${region}: ${findingsOf(region).join(", ")}; got ${finding}`,
-        );
-      const study = make(openStream(seed, "anatomy"));
+    async simulate(request) {
+      const { region, seed, size = 512 } = request;
+      const study = painterOf(request)(openStream(seed, "anatomy"));
       const { probe } = study.scene;
       const draw = openStream(seed, "settings");
       const settings = drawSettings(draw, probe);
@@ -85,6 +86,22 @@ export async function createSimulator(): Promise<Simulator> {
     },
     close: () => program.close(),
   };
+}
+
+/** What paints the finding asked for. */
+function painterOf({ region, finding, seed, size = 512 }: SimulationRequest): Painter {
+  const painter = anatomies[region][finding];
+  const problems = [
+    painter ? [] : [`expected a finding of ${region}: ${findingsOf(region).join(", ")}; got ${finding}`],
+    Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32
+      ? []
+      : [`expected a seed 0 to 2^32 - 1, got ${seed}`],
+    Number.isInteger(size) && size >= 64 && size <= 2048
+      ? []
+      : [`expected a size of 64 to 2048 pixels, got ${size}`],
+  ].flat();
+  if (!painter || problems.length > 0) throw new RequestError("simulate", problems.join("; "));
+  return painter;
 }
 
 /** The physics as a program: one thread, so that several can run side by side and sums keep their order. */

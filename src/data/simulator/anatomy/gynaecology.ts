@@ -64,7 +64,7 @@ function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscl
     rx: length * 0.6,
     ry: endometriumMm / 2,
   };
-  const endometrium = polar(cavity, (a) => 1 - 0.12 * Math.cos(a * 2), 80);
+  const endometrium = polar(cavity, (a) => 1 - 0.1 * Math.max(0, Math.cos(a * 2)), 80);
   const cavityLine = polar({ ...cavity, ry: 0.3 }, () => 0.85, 40);
   const bladder = blob(
     draw,
@@ -82,10 +82,10 @@ function pelvisOf(draw: Draw, { endometriumMm, length, thickness, fluidMm, muscl
     x: uterus.x - way * 12,
     y: uterus.y + thickness + fluidMm * 0.2,
     rx: length * 0.85,
-    ry: Math.max(1, fluidMm * 0.85),
+    ry: Math.max(1, fluidMm * 0.8),
     tilt: uterus.tilt ?? 0,
   };
-  const fluid = blob(draw, pouch, 0.1);
+  const fluid = blob(draw, pouch, 0.03);
   const gas = Array.from(
     { length: draw.whole(1, 3) },
     (): Shape => ({

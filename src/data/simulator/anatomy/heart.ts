@@ -30,7 +30,7 @@ const ordinary = (draw: Draw): Form => ({
 
 const lung: Tissue = { echo: -24, loss: 0.15, impedance: 0.2 };
 const endocardium = { tissue: vary(tissues.wall, { echo: -1, impedance: 0.5 }), widthMm: 0.9 };
-const pericardium = { tissue: vary(tissues.fascia, { echo: 5, impedance: 0.75 }), widthMm: 2 };
+const pericardium = { tissue: vary(tissues.fascia, { echo: 5, impedance: 0.75 }), widthMm: 1.3 };
 const leaflet = { tissue: vary(tissues.wall, { echo: 5, impedance: 0.55 }), widthMm: 1.6 };
 
 const surroundings = (draw: Draw, probe: Sector): Shape[] => [
@@ -243,7 +243,7 @@ function longAxis(draw: Draw, form: Form, lesions: readonly Lesion[]): Study {
   const lvY = septumY + wall / 2 + leftVentricle / 2;
   const backY = lvY + leftVentricle / 2;
   const lv: Ellipse = { x: -24, y: lvY, rx: 48, ry: leftVentricle / 2 };
-  const lvOut = polar(lv, (a) => 1 + 0.06 * Math.cos(2 * a), 96);
+  const lvOut = polar(lv, (a) => 1 + 0.03 * (1 + Math.cos(2 * a)), 96);
   const aortaY = septumY + 2 + aorta / 2;
   const root = arc([12, aortaY], [64, aortaY - 10], 2);
   const aortaOut = tube(root, (t) => (aorta / 2) * (t < 0.3 ? 1 + 0.12 * Math.sin((Math.PI * t) / 0.3) : 1));
@@ -291,7 +291,7 @@ function longAxis(draw: Draw, form: Form, lesions: readonly Lesion[]): Study {
     shape(laOut, tissues.blood, endocardium),
     shape(aortaOut, tissues.blood, {
       tissue: vary(tissues.wall, { echo: 10, impedance: 0.7 }),
-      widthMm: 2.4,
+      widthMm: 1.6,
     }),
     shape(
       tube(

@@ -2,7 +2,7 @@
 
 import type { Draw } from "../draw.ts";
 import { intoField } from "../geometry.ts";
-import { blob, type Ellipse, type Outline, type Point, polar, waves } from "../outline.ts";
+import { blob, diametersOf, type Ellipse, type Outline, type Point, polar, waves } from "../outline.ts";
 import { type Shape, type Tissue, tissues, vary } from "../scene.ts";
 import { cyst, nodule, stone } from "./lesions.ts";
 import { bodyWall, curvilinear, type Sector } from "./shells.ts";
@@ -24,6 +24,8 @@ interface Renal {
   readonly sinus: Ellipse;
   readonly outline: Outline;
   readonly cortex: Tissue;
+  /** Thickness of the body wall, mm. */
+  readonly wallDepth: number;
 }
 
 const ordinary = (draw: Draw): Form => ({
@@ -110,7 +112,7 @@ function renalOf(draw: Draw, { lengthMm, cortex, pyramids, surface }: Form): Ren
     ...spots(draw, sinus, { count: 9, sizeMm: 3, tissue: tissues.blood, spread: 5, opacity: 0.6 }),
     ...bodyWall(draw, probe, wallDepth),
   ];
-  return { probe, shapes, kidney, sinus, outline, cortex };
+  return { probe, shapes, kidney, sinus, outline, cortex, wallDepth };
 }
 
 const study = ({ probe, shapes, outline }: Renal, found: readonly Painted[]): Study =>
@@ -120,15 +122,16 @@ const study = ({ probe, shapes, outline }: Renal, found: readonly Painted[]): St
     lesions: found.map(({ lesion }) => lesion),
   });
 
-/** A lesion in the cortex, away from the kidney's near side's middle so that the body wall does not cover it. */
+/** A lesion at the rim of the kidney. */
 const cortical =
   (radius: readonly [number, number], make: (draw: Draw, at: Ellipse, renal: Renal) => Painted): Painter =>
   (draw) => {
     const renal = renalOf(draw, ordinary(draw));
     const rx = draw.range(...radius);
     const angle = draw.range(0, 2 * Math.PI);
-    const reach = 0.78;
-    const [x, y] = at(renal.kidney, reach * Math.cos(angle), reach * Math.sin(angle));
+    const rim = (side: number) => at(renal.kidney, 0.78 * Math.cos(angle), side * 0.78 * Math.sin(angle));
+    // The body wall would cut what reaches into it: then the other face.
+    const [x, y] = rim(1)[1] - rx > renal.wallDepth + 3 ? rim(1) : rim(-1);
     return study(renal, [
       make(draw, intoField(renal.probe, { x, y, rx, ry: rx * draw.range(0.8, 1) }, 3), renal),
     ]);
@@ -145,7 +148,7 @@ function hydronephrosis(draw: Draw): Study {
   const phase = draw.range(0, 6);
   const depth = grade === "mild" ? 0.12 : 0.22;
   const outline = polar(pelvis, (a) => 1 + depth * Math.cos(knobs * a + phase), 128);
-  const thicknessMm = pelvis.ry * 2 * (1 - depth / 2);
+  const thicknessMm = diametersOf(outline).shortMm;
   return study(renal, [
     {
       shapes: [

@@ -55,7 +55,7 @@ function abdomenOf(draw: Draw, form: Form): Abdomen {
   };
   const outline = polar(liver, waves(draw, surface, 5, 22), 240);
   const lung = { echo: -24, loss: 0.2, impedance: 0.1 };
-  const diaphragm = { tissue: vary(tissues.fascia, { echo: 11, impedance: 0.8 }), widthMm: 2 };
+  const diaphragm = { tissue: vary(tissues.fascia, { echo: 11, impedance: 0.8 }), widthMm: 1.3 };
   const outer = { ...liver, rx: liver.rx + 1 + ascitesMm, ry: liver.ry + 1 + ascitesMm };
   const portal = vary(tissues.wall, { echo: parenchyma.echo + 7 * vessels + 1, impedance: 0.46 });
   const trunkAt = [
@@ -78,7 +78,11 @@ function abdomenOf(draw: Draw, form: Form): Abdomen {
   };
   const withKidney = !form.gallbladder && draw.chance(0.7);
   const pear = (at: Ellipse, grow: number): Outline =>
-    polar(at, (a) => (1 + grow / at.ry) * (0.86 - 0.16 * Math.cos(a) + 0.06 * Math.cos(2 * a)));
+    polar(
+      // The side of the pear is at 0.8 of its ellipse.
+      { ...at, rx: at.rx + grow / 0.8, ry: at.ry + grow / 0.8 },
+      (a) => 0.86 - 0.16 * Math.cos(a) + 0.06 * Math.cos(2 * a),
+    );
   const portalTree = vesselTree(
     draw,
     {

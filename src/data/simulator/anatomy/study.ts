@@ -1,6 +1,6 @@
 /** @file What an anatomy returns: the scene, and what it knows about it exactly. */
 
-import type { Facts, Finding, StructureFact } from "../../facts.ts";
+import type { Finding, StructureFact } from "../../facts.ts";
 import type { FindingKind, View } from "../../vocabulary.ts";
 import type { Draw } from "../draw.ts";
 import { boundsOf, diametersOf, type Outline } from "../outline.ts";
@@ -20,7 +20,6 @@ export interface Organ extends Omit<StructureFact, "position" | "size" | "axesMm
 export interface Study {
   readonly scene: Scene;
   readonly view?: View;
-  readonly side?: NonNullable<Facts["side"]>;
   readonly organs: readonly Organ[];
   /** Empty when normal. */
   readonly lesions: readonly Lesion[];

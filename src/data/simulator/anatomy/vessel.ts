@@ -213,7 +213,7 @@ function bump(
   const top: Curve = (at) => {
     const t = (at - x) / (lengthMm / 2);
     const rise = Math.max(0, 1 - t * t) ** 0.8;
-    return wall(at) - side * rise * (heightMm + ripple(at));
+    return wall(at) - side * rise * (heightMm + t * t * ripple(at));
   };
   return [
     ...along(top, x - lengthMm / 2, x + lengthMm / 2, 40),
