@@ -46,12 +46,12 @@ async function envelopeOf(
 
 /** Envelope values of a window, as fractions of the depth and of the width. */
 const window = (envelope: Float32Array, [top, bottom]: [number, number], [left, right]: [number, number]) =>
-  [...envelope.entries()]
-    .filter(([i]) => {
+  Array.from(
+    envelope.filter((_, i) => {
       const [z, x] = [Math.floor(i / BEAMS) / SAMPLES, (i % BEAMS) / BEAMS];
       return z >= top && z < bottom && x >= left && x < right;
-    })
-    .map(([, value]) => value);
+    }),
+  );
 
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const deviationOf = (values: readonly number[]): number =>

@@ -52,8 +52,8 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** The pixels of the tissue map's longer side. */
-const MAP_SIZE = 720;
+/** Pixels of the tissue map's longer side for a picture's: a little finer than what is seen of it. */
+const mapSize = (size: number): number => Math.min(720, Math.max(320, Math.round(1.4 * size)));
 /** What the map holds around the field, as a share of the depth: more than bending can reach. */
 const MAP_MARGIN = 0.02;
 
@@ -72,7 +72,7 @@ export async function createSimulator(): Promise<Simulator> {
       const draw = openStream(seed, "settings");
       const settings = drawSettings(draw, probe);
       const frame = drawFrame(draw, probe, size);
-      const map = coverField(probe, probe.depthMm * MAP_MARGIN, MAP_SIZE);
+      const map = coverField(probe, probe.depthMm * MAP_MARGIN, mapSize(size));
       const tissue = { raster: map, bytes: await paintTissues(study.scene, map) };
       const feeds = feedsOf(tissue, frame.raster, probe, settings, openStream(seed, "speckle"));
       const { picture } = await program.run(feeds, ["picture"]);

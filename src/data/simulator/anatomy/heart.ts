@@ -112,11 +112,11 @@ function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study 
     rvLength * 0.52,
     -0.18,
   );
-  const laY = valves + leftAtrium * 0.58;
-  const la = at(septumX + 3 + leftAtrium / 2, laY, leftAtrium / 2, leftAtrium * 0.58, 0.05);
+  const laY = valves + leftAtrium * 0.52;
+  const la = at(septumX + 1.5 + leftAtrium / 2, laY, leftAtrium / 2, leftAtrium * 0.58, 0.05);
   const ra = at(
     septumX - 3 - rightAtrium / 2,
-    valves + rightAtrium * 0.54,
+    valves + rightAtrium * 0.46,
     rightAtrium / 2,
     rightAtrium * 0.56,
     -0.05,
@@ -125,8 +125,8 @@ function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study 
   const [lvOut, rvOut, laOut, raOut] = [
     chamber(draw, lv, 0.1),
     chamber(draw, rv, 0.25),
-    blob(draw, la, 0.04),
-    blob(draw, ra, 0.04),
+    blob(draw, la, 0.07),
+    blob(draw, ra, 0.07),
   ];
   const muscle = vary(tissues.myocardium, { echo: draw.range(-6, 1) });
   const epicardium = (extra: number): Outline[] => [
@@ -178,7 +178,7 @@ function fourChamber(draw: Draw, form: Form, lesions: readonly Lesion[]): Study 
     ),
     ...[laOut, raOut].map((outline) => ({
       ...shell(outline, tissues.blood),
-      stroke: { tissue: vary(tissues.wall, { echo: -3, impedance: 0.55 }), widthMm: 4 },
+      stroke: { tissue: vary(tissues.wall, { echo: -9, impedance: 0.5 }), widthMm: 4 },
     })),
     ...epicardium(0).map((outline) => shell(outline, muscle)),
     { outline: placed(tube(septum, (t) => half * (0.75 + 0.5 * Math.sin(Math.PI * t)))), fill: muscle },
@@ -278,7 +278,7 @@ function longAxis(draw: Draw, form: Form, lesions: readonly Lesion[]): Study {
       { ...pericardium, widthMm: 1.2 },
     ),
     shape(heartOut(effusion + 1.2), effusion > 0 ? tissues.fluid : muscle, pericardium),
-    shape(laOut, tissues.blood, { tissue: vary(tissues.wall, { echo: -3, impedance: 0.55 }), widthMm: 4 }),
+    shape(laOut, tissues.blood, { tissue: vary(tissues.wall, { echo: -9, impedance: 0.5 }), widthMm: 4 }),
     shape(heartOut(0), muscle),
     ...fibresIn(draw, { x: -24, y: lvY, rx: 55, ry: leftVentricle / 2 + wall }, muscle),
     shape(rv, tissues.blood, endocardium),
