@@ -12,6 +12,8 @@ import {
   factRegionNames,
   findingKinds,
   gradeNames,
+  impliedPathology,
+  isNormalFinding,
   kindOf,
   marginNames,
   modeNames,
@@ -112,8 +114,11 @@ export const Facts = z
         refuse(`expected a finding of ${facts.region}, got ${kind}`);
     for (const kind of found)
       if (facts.absent?.includes(kind)) refuse(`expected ${kind} present or absent, got both`);
-    if (facts.normal && found.some((kind) => kind !== "pregnancy" && kind !== "iud"))
+    if (facts.normal && !found.every(isNormalFinding))
       refuse(`expected no abnormal finding in a normal picture, got ${found.join(", ")}`);
+    for (const { kind, pathology } of facts.findings ?? [])
+      if (pathology !== undefined && (impliedPathology(kind) ?? pathology) !== pathology)
+        refuse(`expected a ${impliedPathology(kind)} ${kind}, got a ${pathology} one`);
     if (facts.mmPerPixel === undefined)
       for (const { kind, axesMm } of [...(facts.findings ?? []), ...(facts.structures ?? [])])
         if (axesMm) refuse(`expected mmPerPixel beside millimetres, got axesMm of ${kind} alone`);

@@ -23,37 +23,39 @@ export type Form =
   /** A layer thicker than it should be: thickness. */
   | "thickened"
   /** Free fluid: depth, grade. */
-  | "fluid";
+  | "fluid"
+  /** A passage narrower than it should be: percent. */
+  | "narrowed";
 
-interface Kind extends Name {
+export interface Kind extends Name {
   readonly form: Form;
 }
 
-/** What can be found, by region. The same key in two regions is told with each region's own name. */
+/** What can be found, by region, the commonest first. The same key in two regions is told with each region's own name. */
 export const findingKinds = {
   breast: {
     mass: { zh: "乳腺肿块", en: "breast mass", form: "focal" },
     cyst: { zh: "乳腺囊肿", en: "breast cyst", form: "focal" },
     fibroadenoma: { zh: "乳腺纤维腺瘤", en: "fibroadenoma", form: "focal" },
     carcinoma: { zh: "乳腺癌", en: "breast carcinoma", form: "focal" },
+    calcifications: { zh: "乳腺钙化", en: "breast calcifications", form: "focal" },
     hyperplasia: { zh: "乳腺增生结节", en: "hyperplastic breast nodule", form: "focal" },
     papilloma: { zh: "导管内乳头状瘤", en: "intraductal papilloma", form: "focal" },
     phyllodes: { zh: "叶状肿瘤", en: "phyllodes tumour", form: "focal" },
     lipoma: { zh: "脂肪瘤", en: "lipoma", form: "focal" },
-    mastitis: { zh: "乳腺炎", en: "mastitis", form: "focal" },
-    calcifications: { zh: "乳腺钙化", en: "breast calcifications", form: "focal" },
+    mastitis: { zh: "乳腺炎", en: "mastitis", form: "diffuse" },
     ductEctasia: { zh: "乳腺导管扩张", en: "duct ectasia", form: "dilated" },
   },
   gynaecology: {
     leiomyoma: { zh: "子宫肌瘤", en: "uterine leiomyoma", form: "focal" },
-    adenomyosis: { zh: "子宫腺肌症", en: "adenomyosis", form: "diffuse" },
     ovarianCyst: { zh: "卵巢囊肿", en: "ovarian cyst", form: "focal" },
+    endometrialThickening: { zh: "子宫内膜增厚", en: "endometrial thickening", form: "thickened" },
+    pelvicEffusion: { zh: "盆腔积液", en: "pelvic effusion", form: "fluid" },
+    adenomyosis: { zh: "子宫腺肌症", en: "adenomyosis", form: "diffuse" },
     teratoma: { zh: "卵巢囊性畸胎瘤", en: "ovarian cystic teratoma", form: "focal" },
     endometrialPolyp: { zh: "子宫内膜息肉", en: "endometrial polyp", form: "focal" },
-    endometrialThickening: { zh: "子宫内膜增厚", en: "endometrial thickening", form: "thickened" },
     iud: { zh: "宫内节育器", en: "intrauterine device", form: "focal" },
-    pregnancy: { zh: "宫内妊娠", en: "intrauterine pregnancy", form: "focal" },
-    pelvicEffusion: { zh: "盆腔积液", en: "pelvic effusion", form: "fluid" },
+    pregnancy: { zh: "宫内妊娠", en: "intrauterine pregnancy", form: "diffuse" },
   },
   heart: {
     pericardialEffusion: { zh: "心包积液", en: "pericardial effusion", form: "fluid" },
@@ -73,32 +75,32 @@ export const findingKinds = {
     chronicDisease: { zh: "慢性肾病改变", en: "chronic kidney disease", form: "diffuse" },
   },
   liver: {
-    steatosis: { zh: "脂肪肝", en: "hepatic steatosis", form: "diffuse" },
-    cirrhosis: { zh: "肝硬化", en: "cirrhosis", form: "diffuse" },
     cyst: { zh: "肝囊肿", en: "hepatic cyst", form: "focal" },
     haemangioma: { zh: "肝血管瘤", en: "hepatic haemangioma", form: "focal" },
+    gallstone: { zh: "胆囊结石", en: "gallstone", form: "focal" },
+    steatosis: { zh: "脂肪肝", en: "hepatic steatosis", form: "diffuse" },
     carcinoma: { zh: "肝细胞癌", en: "hepatocellular carcinoma", form: "focal" },
+    gallbladderPolyp: { zh: "胆囊息肉", en: "gallbladder polyp", form: "focal" },
+    cirrhosis: { zh: "肝硬化", en: "cirrhosis", form: "diffuse" },
     metastasis: { zh: "肝转移瘤", en: "hepatic metastasis", form: "focal" },
     calcification: { zh: "肝内钙化灶", en: "hepatic calcification", form: "focal" },
-    gallstone: { zh: "胆囊结石", en: "gallstone", form: "focal" },
-    gallbladderPolyp: { zh: "胆囊息肉", en: "gallbladder polyp", form: "focal" },
     cholecystitis: { zh: "胆囊炎", en: "cholecystitis", form: "thickened" },
     biliaryAtresia: { zh: "胆道闭锁", en: "biliary atresia", form: "diffuse" },
   },
   thyroid: {
     nodule: { zh: "甲状腺结节", en: "thyroid nodule", form: "focal" },
-    nodularGoitre: { zh: "结节性甲状腺肿", en: "nodular goitre", form: "focal" },
-    adenoma: { zh: "甲状腺腺瘤", en: "thyroid adenoma", form: "focal" },
     cyst: { zh: "甲状腺囊肿", en: "thyroid cyst", form: "focal" },
+    nodularGoitre: { zh: "结节性甲状腺肿", en: "nodular goitre", form: "focal" },
     carcinoma: { zh: "甲状腺癌", en: "thyroid carcinoma", form: "focal" },
-    thyroiditis: { zh: "甲状腺炎", en: "thyroiditis", form: "diffuse" },
     enlargement: { zh: "甲状腺肿大", en: "thyroid enlargement", form: "diffuse" },
+    thyroiditis: { zh: "甲状腺炎", en: "thyroiditis", form: "diffuse" },
+    adenoma: { zh: "甲状腺腺瘤", en: "thyroid adenoma", form: "focal" },
   },
   vessel: {
     plaque: { zh: "颈动脉斑块", en: "carotid plaque", form: "focal" },
     intimaThickening: { zh: "颈动脉内中膜增厚", en: "carotid intima-media thickening", form: "thickened" },
     thrombus: { zh: "血栓", en: "thrombus", form: "focal" },
-    stenosis: { zh: "颈动脉狭窄", en: "carotid stenosis", form: "diffuse" },
+    stenosis: { zh: "颈动脉狭窄", en: "carotid stenosis", form: "narrowed" },
   },
 } as const satisfies Record<Region, Record<string, Kind>>;
 export type FindingKind = { [R in Region]: keyof (typeof findingKinds)[R] }[Region];
@@ -228,7 +230,7 @@ export const echogenicityNames = {
   hypoechoic: { zh: "低回声", en: "hypoechoic" },
   isoechoic: { zh: "等回声", en: "isoechoic" },
   hyperechoic: { zh: "高回声", en: "hyperechoic" },
-  complex: { zh: "囊实混合回声", en: "complex cystic and solid" },
+  complex: { zh: "混合回声", en: "mixed-echo" },
 } as const satisfies Record<string, Name>;
 
 export const posteriorNames = {
@@ -250,8 +252,29 @@ export const gradeNames = {
   severe: { zh: "重度", en: "severe" },
 } as const satisfies Record<string, Name>;
 
+/** A grade of free fluid. */
+export const amountNames = {
+  mild: { zh: "少量", en: "small" },
+  moderate: { zh: "中量", en: "moderate" },
+  severe: { zh: "大量", en: "large" },
+} as const satisfies Record<keyof typeof gradeNames, Name>;
+
 export const pathologyNames = {
   benign: { zh: "良性", en: "benign" },
   malignant: { zh: "恶性", en: "malignant" },
 } as const satisfies Record<string, Name>;
 export type Pathology = keyof typeof pathologyNames;
+
+/** What a diagnosis says of itself, where it does. */
+export const impliedPathology = (kind: FindingKind): Pathology | undefined =>
+  kind === "carcinoma" || kind === "metastasis" ? "malignant" : undefined;
+
+/** Findings that a healthy woman may have. */
+export const isNormalFinding = (kind: FindingKind): boolean => kind === "pregnancy" || kind === "iud";
+
+/** Kinds that are said once however many there are. */
+export const isUncounted = (kind: FindingKind): boolean =>
+  kind === "nodularGoitre" || kind === "calcifications";
+
+/** Kinds that name no diagnosis, only that something is there. */
+export const isUnspecific = (kind: FindingKind): boolean => kind === "mass" || kind === "nodule";
