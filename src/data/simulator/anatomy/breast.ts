@@ -224,11 +224,17 @@ export const breast = {
   ductEctasia: withLesion(
     (draw) => [draw.range(8, 14), 2],
     (draw, { x, y, rx }) => {
-      const thicknessMm = draw.range(2.2, 5);
+      const thicknessMm = draw.range(2.6, 5.5);
       const path = arc([x - rx, y + draw.range(-2, 2)], [x + rx, y + draw.range(-2, 2)], draw.range(-3, 3));
       const outline = tube(path, (t) => (thicknessMm / 2) * Math.sin(Math.PI * t) ** 0.6);
       return {
-        shapes: [{ outline, fill: tissues.fluid, stroke: { tissue: lightFascia, widthMm: 0.3 } }],
+        shapes: [
+          {
+            outline,
+            fill: tissues.fluid,
+            stroke: { tissue: vary(lightFascia, { echo: 0, impedance: 0.34 }), widthMm: 0.25 },
+          },
+        ],
         lesion: { kind: "ductEctasia", outline, echogenicity: "anechoic", thicknessMm },
       };
     },
