@@ -1,0 +1,206 @@
+/** @file The labelled-image manifest: a JSON line per picture, to facts. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { RequestError } from "../errors.ts";
+import { decodeImage } from "../image/decode.ts";
+import { type GreyImage, greyOf } from "./echo.ts";
+import { Facts, type Finding, type Source, type StructureFact } from "./facts.ts";
+import { factsOfLabels, structureOfName } from "./label_facts.ts";
+import { axesMmOf, measure, placeOf } from "./measure.ts";
+import { type Mask, maskParts, outlineOf } from "./outline.ts";
+
+/** One picture. Fields that are not named here are kept out of the facts and cause no complaint. */
+const ManifestRow = z.object({
+  /** Path from the manifest's folder. */
+  file: z.string().min(1),
+  region: z.string().min(1),
+  dataset: z.string().min(1),
+  labels: z.record(z.string(), z.unknown()),
+  meta: z
+    .object({
+      histology: z.string().optional(),
+      side: z.string().optional(),
+      /** Millimetres, of a pixel of this file. */
+      pixel_mm: z.number().positive().optional(),
+      /** False when the picture was stretched. */
+      square_pixels: z.boolean().optional(),
+    })
+    .optional(),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** Path of a PNG of the picture's size, from the manifest's folder. */
+  mask: z.string().optional(),
+  /** What each grey level of the mask outlines: "lesion", or the English name of a structure. */
+  mask_values: z.record(z.string(), z.string()).optional(),
+  licence: z.string().optional(),
+  group: z.string().min(1),
+});
+export type ManifestRow = z.infer<typeof ManifestRow>;
+
+/** Data sets known to have lost their aspect ratio, which their rows say in words only. */
+const stretched = ["BUSI", "BA gallbladder"];
+
+/**
+ * Read a manifest.
+ *
+ * @throws RequestError naming every line that is not a row
+ */
+export async function readManifest(path: string): Promise<ManifestRow[]> {
+  const problems: string[] = [];
+  const rows: ManifestRow[] = [];
+  for (const [index, line] of (await readFile(path, "utf8")).split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const row = parseRow(line);
+    if (row.success) rows.push(row.data);
+    else problems.push(`line ${index + 1}: ${row.error.issues.map(issueText).join(", ")}`);
+  }
+  if (problems.length > 0) throw new RequestError(path, problems);
+  return rows;
+}
+
+const issueText = ({ path, message }: z.core.$ZodIssue) => `${path.join(".") || "row"}: ${message}`;
+
+function parseRow(line: string): z.ZodSafeParseResult<ManifestRow> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // Falls through as undefined, which no row is.
+  }
+  return ManifestRow.safeParse(value);
+}
+
+/** Facts of one row and what could not be understood. */
+export interface RowFacts {
+  readonly facts: Facts;
+  /** A sentence each, with the file's name. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * What the row's labels say, without opening a picture.
+ *
+ * @throws RequestError when labels contradict one another
+ */
+export function labelledFacts(row: ManifestRow): RowFacts {
+  const { histology, side, pixel_mm: mmPerPixel } = row.meta ?? {};
+  const { facts, unknown } = factsOfLabels(row.region, {
+    ...row.labels,
+    ...(histology === undefined ? {} : { histology }),
+    ...(side === undefined ? {} : { side }),
+  });
+  const checked = Facts.safeParse({
+    ...facts,
+    picture: { width: row.width, height: row.height },
+    ...(mmPerPixel === undefined ? {} : { mmPerPixel }),
+  });
+  if (!checked.success) throw new RequestError(row.file, checked.error.issues.map(issueText));
+  return { facts: checked.data, unknown: unknown.map((sentence) => `${row.file}: ${sentence}`) };
+}
+
+/** Whether a pixel of the row's picture is as high as it is wide. */
+const isSquare = ({ dataset, meta }: ManifestRow) => meta?.square_pixels ?? !stretched.includes(dataset);
+
+/**
+ * Facts of a row from labels, picture and mask.
+ *
+ * @param folder where the manifest lies
+ * @throws RequestError when a file is missing, damaged or of another size than its mask
+ */
+export async function readFacts(folder: string, row: ManifestRow): Promise<RowFacts> {
+  const labelled = labelledFacts(row);
+  if (row.mask === undefined || row.mask_values === undefined) return labelled;
+  const [picture, mask] = await Promise.all(
+    [row.file, row.mask].map((file) => decodeImage(join(folder, file))),
+  );
+  if (picture === undefined || mask === undefined) return labelled;
+  if (picture.width !== mask.width || picture.height !== mask.height)
+    throw new RequestError(
+      row.mask,
+      `expected a mask of ${picture.width} x ${picture.height} pixels, got ${mask.width} x ${mask.height}`,
+    );
+  return withMeasures(row, labelled, greyOf(picture), redOf(mask));
+}
+
+const redOf = ({ width, height, data }: GreyImage): Mask => ({
+  width,
+  height,
+  data: Uint8Array.from({ length: width * height }, (_, pixel) => data[pixel * 3]!),
+});
+
+/**
+ * Labels and measurements together. What is labelled stands; a measurement that contradicts it is dropped.
+ *
+ * @param levels the mask's grey levels, as in the row's `mask_values`
+ */
+export function withMeasures(row: ManifestRow, labelled: RowFacts, grey: GreyImage, levels: Mask): RowFacts {
+  const { facts } = labelled;
+  const scale = {
+    isSquare: isSquare(row),
+    ...(facts.mmPerPixel === undefined ? {} : { mmPerPixel: facts.mmPerPixel }),
+  };
+  const unknown: string[] = [];
+  const sourceOf: Record<string, Source> = {};
+  const findings = [...(facts.findings ?? [])];
+  const structures = [...(facts.structures ?? [])];
+  for (const [level, words] of Object.entries(row.mask_values ?? {})) {
+    // Data sets add remarks in brackets.
+    const name = words.replace(/ \(.*\)$/, "");
+    if (name === "background") continue;
+    const mask = { ...levels, data: levels.data.map((value) => (value === Number(level) ? 1 : 0)) };
+    if (name === "lesion") {
+      const [first] = findings;
+      const measured = measure(grey, mask, scale);
+      if (first === undefined || measured === undefined) continue;
+      const { echogenicity, ...rest } = measured;
+      // High gain fills a cyst with noise: what is labelled a cyst is not called hypoechoic on a measurement.
+      const isFilled = first.kind === "cyst" && echogenicity !== "anechoic";
+      const kept = { ...rest, ...(isFilled || echogenicity === undefined ? {} : { echogenicity }) };
+      findings[0] = { ...kept, ...first } satisfies Finding;
+      for (const key of Object.keys(kept)) sourceOf[`findings.0.${key}`] = "measured";
+      continue;
+    }
+    const kind = structureOfName(name === "vessel" ? "blood vessel" : name);
+    if (kind === undefined) {
+      unknown.push(`${row.file}: mask value ${level} ${JSON.stringify(words)}: not understood`);
+      continue;
+    }
+    for (const [index, part] of maskParts(mask).entries()) {
+      const measured = measureStructure(grey, part, scale);
+      if (measured === undefined) continue;
+      const at = index === 0 ? structures.findIndex((seen) => seen.kind === kind) : -1;
+      const place = at < 0 ? structures.length : at;
+      structures[place] = { ...measured, ...structures[place], kind } satisfies StructureFact;
+      for (const key of Object.keys(measured)) sourceOf[`structures.${place}.${key}`] = "measured";
+    }
+  }
+  return {
+    facts: Facts.parse({
+      ...facts,
+      ...(findings.length > 0 ? { findings } : {}),
+      ...(structures.length > 0 ? { structures } : {}),
+      ...(Object.keys(sourceOf).length > 0 ? { sourceOf } : {}),
+    }),
+    unknown: [...labelled.unknown, ...unknown],
+  };
+}
+
+/** Of a structure: place, size and whether it is echo-free; a nerve or a head has no words for shape or shadow. */
+function measureStructure(
+  grey: GreyImage,
+  mask: Mask,
+  scale: { isSquare: boolean; mmPerPixel?: number },
+): Omit<StructureFact, "kind"> | undefined {
+  const outline = outlineOf(mask);
+  if (outline === undefined) return undefined;
+  const { echogenicity } = measure(grey, mask, scale) ?? {};
+  return {
+    ...placeOf(outline, mask),
+    ...(scale.isSquare && scale.mmPerPixel !== undefined
+      ? { axesMm: axesMmOf(outline, scale.mmPerPixel) }
+      : {}),
+    ...(echogenicity === "anechoic" ? { echogenicity } : {}),
+  };
+}
