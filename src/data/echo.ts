@@ -49,58 +49,48 @@ export function echoOf(grey: GreyImage, mask: Mask, { box, shortAxis }: Outline)
   const gap = Math.max(2, Math.round(shortAxis / 12));
   const [boxWidth, boxHeight] = [box.right - box.left, box.bottom - box.top];
   const band = Math.max(4, Math.round(boxWidth / 2));
-  const isInside = (x: number, y: number) => mask.data[y * mask.width + x] !== 0;
+  const isInside = (x: number, y: number) =>
+    x >= 0 && x < mask.width && y >= 0 && y < mask.height && mask.data[y * mask.width + x] !== 0;
 
+  /** Counts of grey levels over the kept pixels of a rectangle, what lies outside the picture left out. */
   const levels = (
-    x0: number,
-    x1: number,
-    y0: number,
-    y1: number,
+    columns: readonly [number, number],
+    rows: readonly [number, number],
     keep: (x: number, y: number) => boolean,
-  ) => {
-    const found: number[] = [];
-    for (let y = Math.max(0, y0); y < Math.min(grey.height, y1); y++)
-      for (let x = Math.max(0, x0); x < Math.min(grey.width, x1); x++)
-        if (keep(x, y)) found.push(grey.data[y * grey.width + x]!);
-    return found;
+  ): Uint32Array => {
+    const counts = new Uint32Array(256);
+    for (let y = Math.max(0, rows[0]); y < Math.min(grey.height, rows[1]); y++)
+      for (let x = Math.max(0, columns[0]); x < Math.min(grey.width, columns[1]); x++)
+        if (keep(x, y)) counts[grey.data[y * grey.width + x]!]!++;
+    return counts;
   };
-  const leftOf = (y0: number, y1: number) =>
-    levels(box.left - gap - band, box.left - gap, y0, y1, (x, y) => !isInside(x, y));
-  const rightOf = (y0: number, y1: number) =>
-    levels(box.right + gap, box.right + gap + band, y0, y1, (x, y) => !isInside(x, y));
-  const isDeepInside = (x: number, y: number) =>
-    [-gap, 0, gap].every((dx) =>
-      [-gap, 0, gap].every(
-        (dy) =>
-          x + dx >= 0 &&
-          x + dx < mask.width &&
-          y + dy >= 0 &&
-          y + dy < mask.height &&
-          isInside(x + dx, y + dy),
-      ),
-    );
-
-  const inside = levels(box.left, box.right, box.top, box.bottom, isDeepInside).sort((a, b) => a - b);
+  const outside = (x: number, y: number) => !isInside(x, y);
+  const left = [box.left - gap - band, box.left - gap] as const;
+  const right = [box.right + gap, box.right + gap + band] as const;
+  const besideRows = [box.top, box.bottom] as const;
+  const behindRows = [box.bottom + gap, box.bottom + gap + boxHeight] as const;
+  const isDeepInside = (x: number, y: number) => {
+    for (let dy = -gap; dy <= gap; dy += gap)
+      for (let dx = -gap; dx <= gap; dx += gap) if (!isInside(x + dx, y + dy)) return false;
+    return true;
+  };
   // The flanks of a curved thing refract: only its middle tells what lies behind (edge shadow is not shadow).
   const margin = Math.round(boxWidth / 4);
-  const belowThing = lowestInside(mask, box.left + margin, box.right - margin);
-  const behind = levels(
-    box.left + margin,
-    box.right - margin,
-    box.top,
-    box.bottom + gap + boxHeight,
-    (x, y) => y >= belowThing(x) + gap && y < belowThing(x) + gap + boxHeight,
-  );
-  const behindRows = [box.bottom + gap, box.bottom + gap + boxHeight] as const;
+  const middle = [box.left + margin, box.right - margin] as const;
+  const lowest = lowestInside(mask, ...middle);
+
+  const inside = levels([box.left, box.right], besideRows, isDeepInside);
+  const beside = levels(left, besideRows, outside);
+  for (const [level, count] of levels(right, besideRows, outside).entries()) beside[level]! += count;
+  const behind = levels(middle, [box.top, behindRows[1]], (x, y) => y >= lowest(x) + gap);
   // A band cut to a sliver by the lower edge of the picture says nothing.
   const hasDepth = grey.height - box.bottom - gap >= boxHeight / 3;
   return {
-    ...meanAs("inside", inside),
-    ...(inside.length >= fewest ? { insideUpper: inside[Math.floor(inside.length * 0.75)]! } : {}),
-    ...meanAs("beside", [...leftOf(box.top, box.bottom), ...rightOf(box.top, box.bottom)]),
+    ...(countOf(inside) >= fewest ? { inside: meanOf(inside), insideUpper: upperOf(inside) } : {}),
+    ...meanAs("beside", beside),
     ...(hasDepth ? meanAs("behind", behind) : {}),
-    ...(hasDepth ? meanAs("leftOfBehind", leftOf(...behindRows)) : {}),
-    ...(hasDepth ? meanAs("rightOfBehind", rightOf(...behindRows)) : {}),
+    ...(hasDepth ? meanAs("leftOfBehind", levels(left, behindRows, outside)) : {}),
+    ...(hasDepth ? meanAs("rightOfBehind", levels(right, behindRows, outside)) : {}),
   };
 }
 
@@ -116,7 +106,19 @@ function lowestInside(mask: Mask, x0: number, x1: number): (x: number) => number
   return (x) => lowest.get(x) ?? mask.height;
 }
 
-const meanAs = <K extends keyof Echo>(key: K, levels: readonly number[]): { [P in K]?: number } =>
-  levels.length < fewest
-    ? {}
-    : ({ [key]: levels.reduce((sum, level) => sum + level, 0) / levels.length } as { [P in K]?: number });
+const countOf = (counts: Uint32Array): number => counts.reduce((sum, count) => sum + count, 0);
+
+const meanOf = (counts: Uint32Array): number =>
+  counts.reduce((sum, count, level) => sum + count * level, 0) / countOf(counts);
+
+/** The level that three quarters do not exceed. */
+function upperOf(counts: Uint32Array): number {
+  let left = countOf(counts) * 0.75;
+  return counts.findIndex((count) => {
+    left -= count;
+    return left <= 0;
+  });
+}
+
+const meanAs = <K extends keyof Echo>(key: K, counts: Uint32Array): Pick<Echo, never> =>
+  countOf(counts) < fewest ? {} : { [key]: meanOf(counts) };

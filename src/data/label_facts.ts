@@ -98,13 +98,17 @@ const contents: Readonly<Record<string, Piece>> = {
 /** A structure by its English name, with the view that some labels append: "pancreas, transverse". */
 function structureWord(value: string): Piece | undefined {
   const [name, ...rest] = value.split(", ");
-  const kind = structureOfName(name ?? "");
+  const kind = structureOfWord(name ?? "");
   return kind && { ...structure(kind), ...(rest[0] === undefined ? {} : views[rest[0]]) };
 }
 
-/** @returns undefined when no structure has that English name */
-export const structureOfName = (name: string): Structure | undefined =>
-  (Object.keys(structureNames) as Structure[]).find((key) => structureNames[key].en === name);
+/** Other words for structures than their English names. */
+const structureWords: Readonly<Record<string, Structure>> = { vessel: "bloodVessel" };
+
+/** @returns undefined when no structure is called that */
+export const structureOfWord = (word: string): Structure | undefined =>
+  structureWords[word] ??
+  (Object.keys(structureNames) as Structure[]).find((key) => structureNames[key].en === word);
 
 const table =
   (values: Readonly<Record<string, Piece>>) =>
@@ -135,7 +139,7 @@ const readers: Readonly<Record<string, (value: unknown, region: FactRegion) => P
   organ: (value) => (typeof value === "string" ? structureWord(value) : undefined),
   structures: (value) => {
     if (!Array.isArray(value)) return undefined;
-    const kinds = value.map((name) => structureOfName(name === "vessel" ? "blood vessel" : String(name)));
+    const kinds = value.map((name) => structureOfWord(String(name)));
     return kinds.includes(undefined) ? undefined : { structures: kinds.map((kind) => ({ kind: kind! })) };
   },
   finding: table({ "healthy volunteer": { normal: true }, "lumen outlined, no lesion label": {} }),

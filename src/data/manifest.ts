@@ -6,10 +6,11 @@ import { z } from "zod";
 import { RequestError } from "../errors.ts";
 import { decodeImage } from "../image/decode.ts";
 import { type GreyImage, greyOf } from "./echo.ts";
-import { Facts, type Finding, type Source, type StructureFact } from "./facts.ts";
-import { factsOfLabels, structureOfName } from "./label_facts.ts";
-import { axesMmOf, measure, placeOf } from "./measure.ts";
-import { type Mask, maskParts, outlineOf } from "./outline.ts";
+import { Facts } from "./facts.ts";
+import { factsOfLabels, structureOfWord } from "./label_facts.ts";
+import type { PixelScale } from "./measure.ts";
+import { withLesion, withStructure } from "./measured_facts.ts";
+import type { Mask } from "./outline.ts";
 
 /** One picture. Fields that are not named here are kept out of the facts and cause no complaint. */
 const ManifestRow = z.object({
@@ -130,77 +131,23 @@ const redOf = ({ width, height, data }: GreyImage): Mask => ({
   data: Uint8Array.from({ length: width * height }, (_, pixel) => data[pixel * 3]!),
 });
 
-/**
- * Labels and measurements together. What is labelled stands; a measurement that contradicts it is dropped.
- *
- * @param levels the mask's grey levels, as in the row's `mask_values`
- */
+/** Labels and measurements of one row together, by what the mask's grey levels mean. */
 export function withMeasures(row: ManifestRow, labelled: RowFacts, grey: GreyImage, levels: Mask): RowFacts {
-  const { facts } = labelled;
-  const scale = {
+  let { facts } = labelled;
+  const unknown = [...labelled.unknown];
+  const scale: PixelScale = {
     isSquare: isSquare(row),
     ...(facts.mmPerPixel === undefined ? {} : { mmPerPixel: facts.mmPerPixel }),
   };
-  const unknown: string[] = [];
-  const sourceOf: Record<string, Source> = {};
-  const findings = [...(facts.findings ?? [])];
-  const structures = [...(facts.structures ?? [])];
   for (const [level, words] of Object.entries(row.mask_values ?? {})) {
     // Data sets add remarks in brackets.
     const name = words.replace(/ \(.*\)$/, "");
     if (name === "background") continue;
     const mask = { ...levels, data: levels.data.map((value) => (value === Number(level) ? 1 : 0)) };
-    if (name === "lesion") {
-      const [first] = findings;
-      const measured = measure(grey, mask, scale);
-      if (first === undefined || measured === undefined) continue;
-      const { echogenicity, ...rest } = measured;
-      // High gain fills a cyst with noise: what is labelled a cyst is not called hypoechoic on a measurement.
-      const isFilled = first.kind === "cyst" && echogenicity !== "anechoic";
-      const kept = { ...rest, ...(isFilled || echogenicity === undefined ? {} : { echogenicity }) };
-      findings[0] = { ...kept, ...first } satisfies Finding;
-      for (const key of Object.keys(kept)) sourceOf[`findings.0.${key}`] = "measured";
-      continue;
-    }
-    const kind = structureOfName(name === "vessel" ? "blood vessel" : name);
-    if (kind === undefined) {
-      unknown.push(`${row.file}: mask value ${level} ${JSON.stringify(words)}: not understood`);
-      continue;
-    }
-    for (const [index, part] of maskParts(mask).entries()) {
-      const measured = measureStructure(grey, part, scale);
-      if (measured === undefined) continue;
-      const at = index === 0 ? structures.findIndex((seen) => seen.kind === kind) : -1;
-      const place = at < 0 ? structures.length : at;
-      structures[place] = { ...measured, ...structures[place], kind } satisfies StructureFact;
-      for (const key of Object.keys(measured)) sourceOf[`structures.${place}.${key}`] = "measured";
-    }
+    const kind = structureOfWord(name);
+    if (name === "lesion") facts = withLesion(facts, grey, mask, scale);
+    else if (kind) facts = withStructure(facts, kind, grey, mask, scale);
+    else unknown.push(`${row.file}: mask value ${level} ${JSON.stringify(words)}: not understood`);
   }
-  return {
-    facts: Facts.parse({
-      ...facts,
-      ...(findings.length > 0 ? { findings } : {}),
-      ...(structures.length > 0 ? { structures } : {}),
-      ...(Object.keys(sourceOf).length > 0 ? { sourceOf } : {}),
-    }),
-    unknown: [...labelled.unknown, ...unknown],
-  };
-}
-
-/** Of a structure: place, size and whether it is echo-free; a nerve or a head has no words for shape or shadow. */
-function measureStructure(
-  grey: GreyImage,
-  mask: Mask,
-  scale: { isSquare: boolean; mmPerPixel?: number },
-): Omit<StructureFact, "kind"> | undefined {
-  const outline = outlineOf(mask);
-  if (outline === undefined) return undefined;
-  const { echogenicity } = measure(grey, mask, scale) ?? {};
-  return {
-    ...placeOf(outline, mask),
-    ...(scale.isSquare && scale.mmPerPixel !== undefined
-      ? { axesMm: axesMmOf(outline, scale.mmPerPixel) }
-      : {}),
-    ...(echogenicity === "anechoic" ? { echogenicity } : {}),
-  };
+  return { facts: Facts.parse(facts), unknown };
 }

@@ -1,7 +1,7 @@
 /**
  * @file From numbers to words. Each word has two thresholds with a zone between them in which nothing is said: the cost
  * of a missing word is small, that of a wrong one is a lesson taught wrongly. How often each is said on real pictures
- * is in docs/data.md.
+ * is in docs/facts.md.
  */
 
 import { type Echo, echoOf, type GreyImage } from "./echo.ts";
@@ -72,16 +72,16 @@ export const axesMmOf = ({ longAxis, shortAxis }: Outline, mmPerPixel: number) =
 });
 
 /**
- * Irregular: at least a tenth of the convex hull is dents (solidity ≤ 0.88) or the ellipse overlaps little (≤ 0.86).
- * Oval or round: solidity ≥ 0.94 and overlap with the ellipse ≥ 0.92, which leaves room for two or three gentle
+ * Irregular: at least a tenth of the convex hull is dents (solidity ≤ 0.90) or the ellipse overlaps little (≤ 0.86).
+ * Oval or round: solidity ≥ 0.95 and overlap with the ellipse ≥ 0.92, which leaves room for two or three gentle
  * lobulations; round where the axes differ by at most 12 %, oval from 20 %.
  *
  * @see ACR BI-RADS ultrasound lexicon, shape; the numbers are ours
  */
 export function shapeOf(outline: Outline): Measured["shape"] | undefined {
   const { solidity, ellipseOverlap, longAxis, shortAxis } = outline;
-  if (solidity <= 0.88 || ellipseOverlap <= 0.86) return "irregular";
-  if (solidity < 0.94 || ellipseOverlap < 0.92) return undefined;
+  if (solidity <= 0.9 || ellipseOverlap <= 0.86) return "irregular";
+  if (solidity < 0.95 || ellipseOverlap < 0.92) return undefined;
   const ratio = shortAxis / longAxis;
   if (ratio >= 0.88) return "round";
   return ratio <= 0.8 ? "oval" : undefined;

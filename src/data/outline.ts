@@ -25,11 +25,13 @@ export interface Outline {
   readonly shortAxis: number;
   /** Of the long axis against the picture's x axis, radians in (−π/2, π/2], positive clockwise on the screen. */
   readonly angle: number;
-  /** Area over the area of the convex hull, 0 to 1: 1 has no dents. */
+  /** Pixels inside over pixels of the convex hull, 0 to 1: 1 has no dents. */
   readonly solidity: number;
   /** Overlap (Dice) with the ellipse of the same centre, axes and angle, scaled to the same area, 0 to 1. */
   readonly ellipseOverlap: number;
 }
+
+type Point = readonly [column: number, row: number];
 
 /**
  * Connected parts of a mask (four neighbours), the largest first.
@@ -75,7 +77,7 @@ export function maskParts({ width, height, data }: Mask, smallest = 20): Mask[] 
 export function outlineOf({ width, height, data }: Mask): Outline | undefined {
   let [area, sumX, sumY, sumXx, sumXy, sumYy] = [0, 0, 0, 0, 0, 0];
   let [left, top, right, bottom] = [width, height, 0, 0];
-  const ends: (readonly [x: number, y: number])[] = [];
+  const ends: Point[] = [];
   for (let row = 0; row < height; row++) {
     let [first, last] = [-1, -1];
     for (let column = 0; column < width; column++) {
@@ -95,7 +97,7 @@ export function outlineOf({ width, height, data }: Mask): Outline | undefined {
     right = Math.max(right, last + 1);
     top = Math.min(top, row);
     bottom = row + 1;
-    for (const y of [row, row + 1]) ends.push([first, y], [last + 1, y]);
+    ends.push([first, row], [last, row]);
   }
   if (area === 0) return undefined;
 
@@ -114,31 +116,40 @@ export function outlineOf({ width, height, data }: Mask): Outline | undefined {
     ...ellipse,
     area,
     box: { left, top, right, bottom },
-    solidity: Math.min(1, area / hullArea(ends)),
+    solidity: area / hullPixels(ends),
     ellipseOverlap: overlap({ width, height, data }, area, ellipse),
   };
 }
 
-/** Area of the convex hull, by Andrew's monotone chain over points sorted by y. */
-function hullArea(points: readonly (readonly [number, number])[]): number {
-  const turn = (a: readonly [number, number], b: readonly [number, number], c: readonly [number, number]) =>
+/**
+ * How many pixels lie in the convex hull, by Andrew's monotone chain over pixels sorted by row.
+ *
+ * @see Pick's theorem: lattice points of a lattice polygon are its area, half of those on its edge, and one. So a disc
+ * of pixels is exactly convex, whatever its stairs.
+ */
+function hullPixels(pixels: readonly Point[]): number {
+  const turn = (a: Point, b: Point, c: Point) =>
     (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-  const half = (ordered: readonly (readonly [number, number])[]) => {
-    const chain: (readonly [number, number])[] = [];
+  const half = (ordered: readonly Point[]) => {
+    const chain: Point[] = [];
     for (const point of ordered) {
       while (chain.length > 1 && turn(chain.at(-2)!, chain.at(-1)!, point) <= 0) chain.pop();
       chain.push(point);
     }
     return chain.slice(0, -1);
   };
-  const sorted = [...points].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+  const sorted = [...pixels].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
   const hull = [...half(sorted), ...half(sorted.reverse())];
-  const twice = hull.reduce((sum, [x, y], index) => {
+  let [twiceArea, onEdge] = [0, 0];
+  for (const [index, [x, y]] of hull.entries()) {
     const [nextX, nextY] = hull[(index + 1) % hull.length]!;
-    return sum + x * nextY - nextX * y;
-  }, 0);
-  return Math.abs(twice) / 2;
+    twiceArea += x * nextY - nextX * y;
+    onEdge += greatestDivisor(Math.abs(nextX - x), Math.abs(nextY - y));
+  }
+  return Math.abs(twiceArea) / 2 + onEdge / 2 + 1;
 }
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
 
 function overlap(
   { width, height, data }: Mask,
