@@ -1,13 +1,16 @@
-/** @file Contact sheets of simulated pictures: node dist/examples/simulator_gallery.js FOLDER [REGION...] */
+/**
+ * @file Contact sheets of simulated pictures, one a region, three pictures a finding.
+ *
+ * npm run build && node dist/examples/simulator_gallery.js [folder] [region...]
+ */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import sharp, { type OverlayOptions } from "sharp";
-import { createSimulator, findingsOf } from "../src/data/simulator/simulate.ts";
-import { type Region, regions } from "../src/tasks/regions.ts";
+import { createSimulator, findingsOf, type Region, regions } from "../src/index.ts";
 
 const TILE = 400;
-const PER_FINDING = Number(process.env.PER_FINDING ?? 3);
+const PER_FINDING = 3;
 const [folder = "gallery", ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 

@@ -39,7 +39,7 @@ function part(row: PromptRow, start: number, end: number, { tokens, decoder }: M
   ];
   return {
     ids: row.ids.slice(start, end),
-    positions: { axes: [t, h, w], delta: row.positions.delta },
+    positions: { axes: [t, h, w] },
     ...(row.visual && { visual: row.visual.slice(before * decoder.hiddenDim, until * decoder.hiddenDim) }),
   };
 }
@@ -51,7 +51,7 @@ function padded(row: PromptRow, places: readonly boolean[], filler: number): Pro
     return places.map((real) => (real ? values[next++]! : otherwise));
   };
   const [t, h, w] = row.positions.axes.map((axis) => spread(axis, 1)) as [number[], number[], number[]];
-  return { ...row, ids: spread(row.ids, filler), positions: { axes: [t, h, w], delta: 0 }, attended: places };
+  return { ...row, ids: spread(row.ids, filler), positions: { axes: [t, h, w] }, attended: places };
 }
 
 const gapsOf: Readonly<Record<string, (gap: number, length: number, name: string) => boolean[]>> = {

@@ -15,7 +15,7 @@ test("the engine refuses what it cannot run, and its cache stays as it was", asy
   const long = await randomRow(engine, "too long", [641]);
   const more = { ...picture, visual: new Float32Array(3 * hiddenDim) };
   const less = { ...picture, visual: new Float32Array(hiddenDim) };
-  const empty: PromptRow = { ids: [], positions: { axes: [[], [], []], delta: 0 } };
+  const empty: PromptRow = { ids: [], positions: { axes: [[], [], []] } };
   const length = "expected 2 rows of equal length";
   const visual = "prompt: row 0: expected as many visual tokens as places for them";
   const refused: readonly [what: string, batch: number, rows: PromptRow[], message: string][] = [

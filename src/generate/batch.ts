@@ -96,7 +96,7 @@ function padLeft({ ids, positions }: PreparedPrompt, visual: Float32Array, lengt
   const [t, h, w] = positions.axes.map((axis) => pad(1, axis)) as [number[], number[], number[]];
   return {
     ids: pad(0, ids),
-    positions: { axes: [t, h, w], delta: positions.delta - padding },
+    positions: { axes: [t, h, w] },
     visual,
     attended: Array.from({ length }, (_, s) => s >= padding),
   };

@@ -105,7 +105,7 @@ export class Conversation {
     const [t, h, w] = prompt.positions.axes.map((axis) => axis.slice(kept)) as [number[], number[], number[]];
     return {
       ids: prompt.ids.slice(kept),
-      positions: { axes: [t, h, w], delta: prompt.positions.delta },
+      positions: { axes: [t, h, w] },
       visual: joined(parts),
     };
   }

@@ -9,7 +9,7 @@ import type { Cache } from "./engine.ts";
 export interface PromptRow {
   /** [S] token ids, padding included. */
   readonly ids: readonly number[];
-  readonly positions: RowPositions;
+  readonly positions: Pick<RowPositions, "axes">;
   /** Visual tokens [n, D], in the order of the row's image and video tokens. */
   readonly visual?: Float32Array;
   /** [S] false for padding; all true if absent. */
@@ -75,7 +75,7 @@ export function cutRow(
   ];
   const cut = {
     ids,
-    positions: { axes: [t, h, w], delta: row.positions.delta },
+    positions: { axes: [t, h, w] },
     ...(attended && { attended }),
     ...(row.visual && { visual: row.visual }),
   } satisfies PromptRow;

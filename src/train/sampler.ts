@@ -1,6 +1,6 @@
 /** @file The order in which records are trained: seeded epochs, regions in proportion or balanced, batches by length. */
 
-import { createRandom, type Random } from "../tensor/random.ts";
+import { createRandom, type Random, shuffled } from "../tensor/random.ts";
 
 /** What the sampler needs to know of a record. */
 export interface SampledRecord {
@@ -73,14 +73,4 @@ function packed(
     else batches.push([index]);
   }
   return batches;
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j]!, result[i]!];
-  }
-  return result;
 }
