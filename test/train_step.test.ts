@@ -128,7 +128,7 @@ test("low-rank updates start without effect and are all that is trained", async 
   const options = { rate: 1e-3, balance: 0.001 };
   const before = await plain.stepper.step([plain.batch(rows)], 1, options);
   const first = await adapted.stepper.step([adapted.batch(rows)], 1, options);
-  assert.equal(first.loss, before.loss);
+  assert.ok(Math.abs(first.loss - before.loss) < 1e-5, `${first.loss}, expected ${before.loss}`);
   assert.deepEqual([...adapted.stepper.trained].sort(), [...start.keys()].sort());
   const second = await adapted.stepper.step([adapted.batch(rows)], 2, options);
   assert.ok(second.loss < first.loss, `${first.loss} to ${second.loss}`);

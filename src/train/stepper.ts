@@ -53,7 +53,7 @@ export class Stepper {
   ): Promise<Stepper> {
     const graph = stepGraph(checkpoint.config, plan);
     const lowered = lower(graph.outputs, {
-      kernels: "plain",
+      kernels: "fused",
       storage: "float32",
       fed: (name) => graph.trained.has(name),
     });
