@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { RequestError } from "../errors.ts";
+import { formatNames } from "../image/format.ts";
 import type { Message } from "../processor/message.ts";
 import { questionPrompt, type Task, taskPrompt, userMessage } from "../tasks/prompts.ts";
 import { interruptible } from "./interrupt.ts";
@@ -21,7 +22,7 @@ interface TaskOptions extends AnswerOptions {
 
 const taskCommand = (task: Task, what: string): Command =>
   withAnswerOptions(new Command(task).description(what))
-    .argument("<images...>", "PNG, JPEG, WebP, BMP or TIFF files of one examination")
+    .argument("<images...>", `${formatNames} files of one examination`)
     .option("--prompt <text>", "ask this instead of the built-in prompt")
     .addHelpText(
       "after",
@@ -44,7 +45,7 @@ export const diagnoseCommand = (): Command =>
 export const askCommand = (): Command =>
   withAnswerOptions(new Command("ask").description("Answer a question, about pictures if there are any."))
     .argument("[question]", "the question; with --prompt this is the first picture")
-    .argument("[images...]", "PNG, JPEG, WebP, BMP or TIFF files")
+    .argument("[images...]", `${formatNames} files`)
     .option("--prompt <text>", "the question, when all arguments are pictures")
     .addHelpText(
       "after",
