@@ -119,7 +119,16 @@ describe("checkpoints", { concurrency: 2 }, () => {
       "other patches",
       { merge: { "preprocessor_config.json": { patch_size: 16 } } },
       "preprocessor_config.json",
-      /patchSize: expected 14 as in config.json, found 16/,
+      /patch_size: expected 14 as in config.json, found 16/,
+    ],
+    [
+      "other patches, and no preprocessor file",
+      {
+        merge: { "config.json": { vision_config: { ...config.vision_config, spatial_merge_size: 1 } } },
+        remove: ["preprocessor_config.json"],
+      },
+      "preprocessor_config.json",
+      /merge_size: expected 1 as in config.json, found 2 \(there is no such file/,
     ],
     [
       "wrong sampling defaults",
