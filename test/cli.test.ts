@@ -140,6 +140,7 @@ describe("echovlm", { concurrency: 2 }, () => {
       ],
       [["report", "--lang", "fr", picture], /Allowed choices are zh, en/],
       [["report", "--threads", "two", picture], /'two' is invalid. expected a number/],
+      [["verify", "--tolerance", "-1", "folder"], /'-1' is invalid. expected a number of 0 or more/],
     ] as const) {
       const { code, stderr } = await echovlm(args, { env: { ECHOVLM_MODEL: "" } });
       assert.match(stderr, reason);

@@ -1,6 +1,6 @@
 /** @file `echovlm verify`: a golden folder's cases against what this implementation computes. */
 
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { openGolden } from "../eval/golden.ts";
 import { type Comparison, verify } from "../eval/verify.ts";
 import { verifyTraining } from "../eval/verify_training.ts";
@@ -27,7 +27,7 @@ export const verifyCommand = (): Command =>
         .default("fused"),
     )
     .option("--training", "compare optimiser steps: losses, gradients, parameters, adapter")
-    .option("--tolerance <x>", "allow this difference in every quantity that is not exact", numeric)
+    .option("--tolerance <x>", "allow this difference in every quantity that is not exact", distance)
     .option("--json", "print every comparison as JSON")
     .addHelpText(
       "after",
@@ -45,18 +45,27 @@ Examples:
       ),
     );
 
+function distance(text: string): number {
+  const value = numeric(text);
+  if (value < 0) throw new InvalidArgumentError("expected a number of 0 or more");
+  return value;
+}
+
 async function runCases(
   folder: string,
   { kernels, tolerance, json, ...options }: VerifyOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const golden = await openGolden(folder);
-  const model = await loadWithProgress(folder, { ...loadOptions(options), kernels, signal });
   try {
-    const comparisons = await collect(verify(model, golden, folder, tolerance), signal);
-    report(comparisons, { folder, model: model.identity, cases: golden.cases.length }, json);
+    const model = await loadWithProgress(folder, { ...loadOptions(options), kernels, signal });
+    try {
+      const comparisons = await collect(verify(model, golden, folder, tolerance), signal);
+      report(comparisons, { folder, model: model.identity, cases: golden.cases.length }, json);
+    } finally {
+      await model.close();
+    }
   } finally {
-    await model.close();
     await golden.close();
   }
 }

@@ -36,8 +36,7 @@ export class Conversation {
     messages: readonly Message<ImageSource>[],
     options: GenerateOptions = {},
   ): AsyncGenerator<Piece, Answer> {
-    if (this.closed)
-      throw new RequestError("conversation", "expected an open conversation, got a closed one");
+    this.assertOpen();
     if (this.busy)
       throw new RequestError("conversation", "expected one answer at a time, got a second request");
     this.busy = true;
@@ -58,12 +57,13 @@ export class Conversation {
         room,
       });
       let logits = await engine.prefill(this.cache, [row], options.signal);
-      this.keys.push(...prompt.keys.slice(kept));
+      this.keys = [...prompt.keys];
       for (;;) {
         options.signal?.throwIfAborted();
         const piece = writer.take(logits.data);
         yield piece;
         if (writer.finish) break;
+        this.assertOpen();
         logits = await engine.step(this.cache, [piece.id]);
         this.keys.push(String(piece.id));
       }
@@ -72,6 +72,12 @@ export class Conversation {
       this.keys.length = Math.min(this.keys.length, this.cache.state.length);
       this.busy = false;
     }
+  }
+
+  /** Also while an answer is read: whoever reads it may close the conversation in between. */
+  private assertOpen(): void {
+    if (this.closed)
+      throw new RequestError("conversation", "expected an open conversation, got a closed one");
   }
 
   /** Cut the cache back to what it shares with the prompt. @returns how many tokens that is */
