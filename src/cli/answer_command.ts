@@ -23,7 +23,7 @@ interface TaskOptions extends AnswerOptions {
 const taskCommand = (task: Task, what: string): Command =>
   withAnswerOptions(new Command(task).description(what))
     .argument("<images...>", `${formatNames} files of one examination`)
-    .option("--prompt <text>", "ask this instead of the built-in prompt")
+    .option("--prompt <text>", "ask this instead of the built-in prompt; --region still stands before it")
     .addHelpText(
       "after",
       `
@@ -33,8 +33,12 @@ Examples:
   $ echovlm ${task} --model ./EchoVLM --json scan.png > ${task}.json`,
     )
     .action((images: string[], options: TaskOptions) => {
-      const { prompt = taskPrompt(task, images.length, options.lang, options.region) } = options;
-      return answer(asked(prompt), images, options);
+      const { prompt, lang, region } = options;
+      const question =
+        prompt === undefined
+          ? taskPrompt(task, images.length, lang, region)
+          : questionPrompt(asked(prompt), lang, region);
+      return answer(question, images, options);
     });
 
 export const reportCommand = (): Command =>
