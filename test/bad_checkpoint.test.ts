@@ -224,6 +224,13 @@ describe("checkpoints", { concurrency: 2 }, () => {
   test("golden values that are none", async (t) => {
     const folder = changedCheckpoint(t, { write: { "expected.json": '{"cases": [{"name": 1}]}' } });
     says(await refusal(["verify", folder]), join(folder, "expected.json"), /cases\.0\.name: /);
+    const video = { name: "v", messages: [{ role: "user", content: [{ type: "video" }] }] };
+    const film = changedCheckpoint(t, { write: { "expected.json": JSON.stringify({ cases: [video] }) } });
+    says(
+      await refusal(["verify", film]),
+      join(film, "expected.json"),
+      /cases\.0\.messages\.0\.content: expected text, or a list of text and image parts/,
+    );
     const renamed = read("expected.json").toString().replace('"name": "text"', '"name": "txt"');
     const other = changedCheckpoint(t, { write: { "expected.json": renamed } });
     says(

@@ -5,6 +5,7 @@ import type { Model } from "../generate/answer.ts";
 import { preparePrompt } from "../generate/prepare.ts";
 import { joined } from "../generate/prompt_row.ts";
 import { chooseToken } from "../generate/sampling.ts";
+import type { Sampling } from "../generate/settings.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 import { type Golden, type GoldenCase, goldenMessages } from "./golden.ts";
 
@@ -36,15 +37,7 @@ export interface Comparison<Q extends string = string> {
   readonly passed: boolean;
 }
 
-const SETTINGS = {
-  maxNewTokens: 1,
-  temperature: 0,
-  topK: null,
-  topP: 1,
-  repetitionPenalty: 1,
-  seed: 0,
-  stop: [],
-};
+const greedy: Sampling = { temperature: 0, topK: null, topP: 1, repetitionPenalty: 1 };
 
 /**
  * Run the cases of a golden folder.
@@ -104,8 +97,8 @@ async function compute(
 ): Promise<Partial<Record<Quantity, Result>>> {
   const { decoder, moe } = engine.config;
   const pixels = {
-    ...(golden_case.min_pixels !== undefined && { minPixels: golden_case.min_pixels }),
-    ...(golden_case.max_pixels !== undefined && { maxPixels: golden_case.max_pixels }),
+    ...(golden_case.min_pixels != null && { minPixels: golden_case.min_pixels }),
+    ...(golden_case.max_pixels != null && { maxPixels: golden_case.max_pixels }),
   };
   const prompt = await preparePrompt(goldenMessages(folder, golden_case), processor, engine.config, pixels);
   const seen: Float32Array[] = [];
@@ -121,7 +114,7 @@ async function compute(
     const ids: number[] = [];
     const stepLogits: Float32Array[] = [];
     for (let next = last; ids.length < steps; ) {
-      const id = chooseToken(next, new Set(), SETTINGS, () => 0);
+      const id = chooseToken(next, new Set(), greedy, () => 0);
       ids.push(id);
       stepLogits.push(next);
       if (defaults.endTokens.includes(id) || ids.length === steps) break;
@@ -138,7 +131,7 @@ async function compute(
       pixel_values: stack(patches),
       vision: float32([visual.length / decoder.hiddenDim, decoder.hiddenDim], visual),
       logits,
-      top1_last: chooseToken(last, new Set(), SETTINGS, () => 0),
+      top1_last: chooseToken(last, new Set(), greedy, () => 0),
       ...(moe && { router_logits: float32([decoder.layers, length, moe.experts], stack(router).data) }),
       greedy_ids: int64([ids.length], ids),
       greedy_logits: float32([ids.length, decoder.vocabSize], joined(stepLogits)),
