@@ -50,6 +50,7 @@ export class Conversation {
       const room = engine.config.decoder.maxPositions - prompt.ids.length;
       if (room < 1) throw contextExceeded(prompt.ids.length + 1, engine.config.decoder.maxPositions);
       const kept = this.keepShared(prompt);
+      this.forget(prompt);
       const row = await this.freshRow(prompt, kept, options.signal);
       const writer = new Writer(processor.tokenizer, prompt.ids, settings, {
         endTokens: defaults.endTokens,
@@ -114,6 +115,12 @@ export class Conversation {
       positions: { axes: [t, h, w] },
       visual: joined(parts),
     };
+  }
+
+  /** Let go of pictures that are no longer in the conversation. */
+  private forget({ media }: PreparedPrompt): void {
+    const shown = new Set(media.map(({ key }) => key));
+    for (const key of this.seen.keys()) if (!shown.has(key)) this.seen.delete(key);
   }
 
   private async see({ key, media }: KeyedMedia): Promise<Float32Array> {

@@ -80,7 +80,9 @@ function budgetOf(config: ImageProcessorConfig, budget: PixelBudget, factor: num
   if (!(minPixels > 0)) problems.push(`expected minPixels to be positive, got ${minPixels}`);
   if (!(maxPixels >= factor * factor))
     problems.push(`expected maxPixels to hold one visual token, ${factor * factor} pixels, got ${maxPixels}`);
-  if (minPixels > maxPixels)
+  // One bound alone may cross the checkpoint's other one, which then gives way, as in the reference.
+  const isOwn = budget.minPixels !== undefined && budget.maxPixels !== undefined;
+  if (isOwn && minPixels > maxPixels)
     problems.push(`expected minPixels to be at most maxPixels, got ${minPixels} and ${maxPixels}`);
   if (problems.length > 0) throw new RequestError("pixel budget", problems);
   return { minPixels, maxPixels };
