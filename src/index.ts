@@ -14,7 +14,6 @@ export { type Golden, openGolden } from "./eval/golden.ts";
 export { type Comparison, tolerances, verify } from "./eval/verify.ts";
 export {
   type Answer,
-  type ModelIdentity,
   type Provenance,
   RESEARCH_NOTICE,
   VERSION,
@@ -22,6 +21,7 @@ export {
 export type { Conversation } from "./generate/conversation.ts";
 export { type Cache, Engine } from "./generate/engine.ts";
 export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
+export type { ModelIdentity } from "./generate/model.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
 export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";

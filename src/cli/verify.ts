@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { openGolden } from "../eval/golden.ts";
 import { type Comparison, verify } from "../eval/verify.ts";
 import { verifyTraining } from "../eval/verify_training.ts";
-import type { ModelIdentity } from "../generate/answer.ts";
+import type { ModelIdentity } from "../generate/model.ts";
 import { interruptible } from "./interrupt.ts";
 import { loadOptions, numeric, type RuntimeOptions, withRuntimeOptions } from "./model_options.ts";
 import { loadWithProgress } from "./progress.ts";

@@ -1,7 +1,7 @@
 /** @file Whether a model gives the reference's numbers: runs every case of a golden folder and compares. */
 
 import { CheckpointError } from "../errors.ts";
-import type { Model } from "../generate/answer.ts";
+import type { Model } from "../generate/model.ts";
 import { preparePrompt } from "../generate/prepare.ts";
 import { joined } from "../generate/prompt_row.ts";
 import { chooseToken } from "../generate/sampling.ts";
@@ -52,20 +52,20 @@ export async function* verify(
   folder: string,
   tolerance?: number,
 ): AsyncGenerator<Comparison<Quantity>> {
-  for (const golden_case of golden.cases) {
-    if ((await golden.expected(golden_case.name, "logits")) === undefined)
+  for (const goldenCase of golden.cases) {
+    if ((await golden.expected(goldenCase.name, "logits")) === undefined)
       throw new CheckpointError(
         folder,
-        `case ${golden_case.name}: expected ${golden_case.name}/logits in expected.safetensors, found none`,
+        `case ${goldenCase.name}: expected ${goldenCase.name}/logits in expected.safetensors, found none`,
       );
-    const computed = await compute(model, golden, folder, golden_case);
+    const computed = await compute(model, golden, folder, goldenCase);
     for (const quantity of Object.keys(tolerances) as Quantity[]) {
-      const wanted = await reference(golden, golden_case, quantity);
+      const wanted = await reference(golden, goldenCase, quantity);
       if (wanted === undefined) continue;
       const allowed = tolerances[quantity] === 0 ? 0 : (tolerance ?? tolerances[quantity]);
       const difference = distance(computed[quantity], wanted);
       const passed = difference <= allowed;
-      yield { case: golden_case.name, quantity, difference, tolerance: allowed, passed };
+      yield { case: goldenCase.name, quantity, difference, tolerance: allowed, passed };
     }
   }
 }
@@ -75,7 +75,7 @@ type Result = Tensor | number | string;
 /** What the reference gives for a quantity: from the JSON if it is a single value, else from the tensors. */
 async function reference(
   golden: Golden,
-  golden_case: GoldenCase,
+  goldenCase: GoldenCase,
   quantity: Quantity,
 ): Promise<Result | undefined> {
   switch (quantity) {
@@ -83,9 +83,9 @@ async function reference(
     case "rope_delta":
     case "top1_last":
     case "greedy_text":
-      return golden_case[quantity];
+      return goldenCase[quantity];
     default:
-      return golden.expected(golden_case.name, quantity);
+      return golden.expected(goldenCase.name, quantity);
   }
 }
 
@@ -93,14 +93,14 @@ async function compute(
   { engine, processor, defaults }: Model,
   golden: Golden,
   folder: string,
-  golden_case: GoldenCase,
+  goldenCase: GoldenCase,
 ): Promise<Partial<Record<Quantity, Result>>> {
   const { decoder, moe } = engine.config;
   const pixels = {
-    ...(golden_case.min_pixels != null && { minPixels: golden_case.min_pixels }),
-    ...(golden_case.max_pixels != null && { maxPixels: golden_case.max_pixels }),
+    ...(goldenCase.min_pixels != null && { minPixels: goldenCase.min_pixels }),
+    ...(goldenCase.max_pixels != null && { maxPixels: goldenCase.max_pixels }),
   };
-  const prompt = await preparePrompt(goldenMessages(folder, golden_case), processor, engine.config, pixels);
+  const prompt = await preparePrompt(goldenMessages(folder, goldenCase), processor, engine.config, pixels);
   const seen: Float32Array[] = [];
   for (const { media } of prompt.media) seen.push(await engine.see(media.pixelValues, media.grid));
   const visual = joined(seen);
@@ -110,7 +110,7 @@ async function compute(
     const row = { ids: prompt.ids, positions: prompt.positions, visual };
     const { logits, router } = await engine.forward(cache, [row], { logits: "all", router: true });
     const last = logits.data.subarray((length - 1) * decoder.vocabSize);
-    const steps = (await golden.expected(golden_case.name, "greedy_ids"))?.data.length ?? 0;
+    const steps = (await golden.expected(goldenCase.name, "greedy_ids"))?.data.length ?? 0;
     const ids: number[] = [];
     const stepLogits: Float32Array[] = [];
     for (let next = last; ids.length < steps; ) {

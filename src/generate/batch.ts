@@ -3,7 +3,8 @@
 import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
-import { type Answer, answerOf, type Model } from "./answer.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import type { Model } from "./model.ts";
 import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
 import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";

@@ -23,10 +23,11 @@ import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Accumulator, Program } from "../runtime/program.ts";
-import type { Answer, Model } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
 import { Engine } from "./engine.ts";
+import type { Model } from "./model.ts";
 import { type GenerateOptions, generationDefaults } from "./settings.ts";
 import type { Piece } from "./writer.ts";
 
