@@ -1,6 +1,6 @@
 /** @file One measurement in a process of its own, so that peak memory is this configuration's. Prints JSON. */
 
-import { type Engine, loadModel, positionIds, preparePrompt } from "../src/index.ts";
+import { decodeImage, type Engine, loadModel, positionIds, preprocessImage } from "../src/index.ts";
 
 /** What to measure, as JSON in the first argument. */
 export interface Job {
@@ -50,10 +50,8 @@ async function measure(job: Job): Promise<Measured> {
   const model = await loadModel(checkpoint, { threads, weights, kernels });
   const loadMs = performance.now() - start;
   const { engine } = model;
-  const content = [{ type: "image", image: job.image } as const];
   const pixels = { maxPixels: job.maxPixels };
-  const prompt = await preparePrompt([{ role: "user", content }], model.processor, engine.config, pixels);
-  const { pixelValues, grid } = prompt.media[0]!.media;
+  const { pixelValues, grid } = preprocessImage(await decodeImage(job.image), model.processor.image, pixels);
   const images: number[] = [];
   const prefills: number[] = [];
   const decodes: number[] = [];

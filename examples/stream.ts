@@ -10,8 +10,9 @@ const [checkpoint, picture, seconds = "60"] = process.argv.slice(2);
 if (checkpoint === undefined || picture === undefined) throw new Error("give a checkpoint and a picture");
 
 const interrupt = new AbortController();
+const { signal } = interrupt;
 process.once("SIGINT", () => interrupt.abort());
-const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(Number(seconds) * 1000)]);
+const timer = setTimeout(() => interrupt.abort(), Number(seconds) * 1000);
 
 const model = await loadModel(checkpoint);
 try {
@@ -22,6 +23,7 @@ try {
   if (!signal.aborted) throw error;
   process.stdout.write(" [stopped]");
 } finally {
+  clearTimeout(timer);
   process.stdout.write("\n");
   await model.close();
 }

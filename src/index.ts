@@ -5,6 +5,8 @@ export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
 export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
+export { Facts } from "./data/facts.ts";
+export { type Question, questionsOf } from "./data/questions.ts";
 export {
   type Counts,
   keepRecords,
@@ -14,6 +16,8 @@ export {
   recordFiles,
 } from "./data/read_records.ts";
 export { type DataRecord, messagesOf, type ParsedRecord, parseRecord } from "./data/record.ts";
+export { formatReport, type Report, reportOf } from "./data/report_text.ts";
+export { createSimulator, findingsOf, type Simulation, type Simulator } from "./data/simulator/simulate.ts";
 export { type Part as SplitPart, partOf, type Shares, stratifiedParts } from "./data/split.ts";
 export { collectStats, type DataStats } from "./data/stats.ts";
 export { openRecordWriter, type RecordWriter } from "./data/write_records.ts";
@@ -22,7 +26,6 @@ export { type Golden, openGolden } from "./eval/golden.ts";
 export { type Comparison, tolerances, verify } from "./eval/verify.ts";
 export {
   type Answer,
-  type ModelIdentity,
   type Provenance,
   RESEARCH_NOTICE,
   VERSION,
@@ -30,6 +33,7 @@ export {
 export type { Conversation } from "./generate/conversation.ts";
 export { type Cache, Engine } from "./generate/engine.ts";
 export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
+export type { ModelIdentity } from "./generate/model.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
 export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";

@@ -119,7 +119,16 @@ describe("checkpoints", { concurrency: 2 }, () => {
       "other patches",
       { merge: { "preprocessor_config.json": { patch_size: 16 } } },
       "preprocessor_config.json",
-      /patchSize: expected 14 as in config.json, found 16/,
+      /patch_size: expected 14 as in config.json, found 16/,
+    ],
+    [
+      "other patches, and no preprocessor file",
+      {
+        merge: { "config.json": { vision_config: { ...config.vision_config, spatial_merge_size: 1 } } },
+        remove: ["preprocessor_config.json"],
+      },
+      "preprocessor_config.json",
+      /merge_size: expected 1 as in config.json, found 2 \(there is no such file/,
     ],
     [
       "wrong sampling defaults",
@@ -215,6 +224,13 @@ describe("checkpoints", { concurrency: 2 }, () => {
   test("golden values that are none", async (t) => {
     const folder = changedCheckpoint(t, { write: { "expected.json": '{"cases": [{"name": 1}]}' } });
     says(await refusal(["verify", folder]), join(folder, "expected.json"), /cases\.0\.name: /);
+    const video = { name: "v", messages: [{ role: "user", content: [{ type: "video" }] }] };
+    const film = changedCheckpoint(t, { write: { "expected.json": JSON.stringify({ cases: [video] }) } });
+    says(
+      await refusal(["verify", film]),
+      join(film, "expected.json"),
+      /cases\.0\.messages\.0\.content: expected text, or a list of text and image parts/,
+    );
     const renamed = read("expected.json").toString().replace('"name": "text"', '"name": "txt"');
     const other = changedCheckpoint(t, { write: { "expected.json": renamed } });
     says(

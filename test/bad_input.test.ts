@@ -73,7 +73,11 @@ describe("requests", { concurrency: 2 }, () => {
     ],
     [["ask", "word ".repeat(600)], "prompt", /expected at most 512 tokens of context, got \d+ \(shorten/],
     [["ask", "stop <|im_end|> here"], "messages", /expected plain text, got the special token <\|im_end\|>/],
-    [["ask", "--threads", "0", "hi"], "threads", /expected a whole number of 1 or more, got 0/],
+    [
+      ["ask", "--threads", "0", "hi"],
+      "load options",
+      /threads: expected a whole number from 1 to 1024, got 0/,
+    ],
     [
       ["ask", "--temperature", "-1", "hi"],
       "generation options",

@@ -67,11 +67,14 @@ describe("echovlm", { concurrency: 2 }, () => {
     assert.match(first.provenance.prompt, /^<\|im_start\|>system\nBe brief\..*Is it cystic\?<\|im_end\|>/s);
   });
 
-  test("report --prompt replaces the built-in prompt", async () => {
+  test("report --prompt replaces the built-in prompt; the region stays", async () => {
     const args = ["report", ...short, "--json", "--prompt", "List the findings.", picture];
+    const promptOf = async (...more: string[]) =>
+      answerOf(await echovlm([...args, ...more])).provenance.prompt;
+    assert.match(await promptOf(), /<\|vision_end\|>List the findings\.<\|im_end/);
     assert.match(
-      answerOf(await echovlm(args)).provenance.prompt,
-      /<\|vision_end\|>List the findings\.<\|im_end/,
+      await promptOf("--region", "liver"),
+      /<\|vision_end\|>Examination: liver ultrasound\. List the findings\.<\|im_end/,
     );
   });
 
@@ -140,6 +143,7 @@ describe("echovlm", { concurrency: 2 }, () => {
       ],
       [["report", "--lang", "fr", picture], /Allowed choices are zh, en/],
       [["report", "--threads", "two", picture], /'two' is invalid. expected a number/],
+      [["verify", "--tolerance", "-1", "folder"], /'-1' is invalid. expected a number of 0 or more/],
     ] as const) {
       const { code, stderr } = await echovlm(args, { env: { ECHOVLM_MODEL: "" } });
       assert.match(stderr, reason);

@@ -252,7 +252,10 @@ test("a closed conversation answers no more, not even what it had begun; closing
   await running.next();
   await conversation.close();
   await conversation.close();
-  await assert.rejects(collect(running), /closed/);
+  await assert.rejects(
+    collect(running),
+    (error) => error instanceof RequestError && /got a closed one/.test(error.message),
+  );
   await assert.rejects(answerIn(conversation, first), RequestError);
 });
 

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { loadModel, type Message, type Part, taskPrompt, userMessage } from "../src/index.ts";
+import { decodeImage, loadModel, type Message, type Part, taskPrompt, userMessage } from "../src/index.ts";
 import { sharedGolden } from "./golden_case.ts";
 import { fixtureFolder, picture, reply } from "./model_fixture.ts";
 
@@ -91,6 +93,13 @@ const examples: Readonly<Record<string, () => Promise<void>>> = {
     [e / (1 + e), 1 / (1 + e), 0.5, 0.5].forEach((wanted, n) => {
       assert.ok(Math.abs(values[n] - wanted) < 1e-6, `${values[n]}, expected ${wanted}`);
     });
+  },
+  async simulator_gallery() {
+    const folder = mkdtempSync(join(tmpdir(), "echovlm-gallery-"));
+    const { stdout } = await run("simulator_gallery", folder, "vessel");
+    assert.match(stdout, /^vessel: normal, .*pictures a second$/m);
+    assert.equal((await decodeImage(join(folder, "vessel.png"))).width, 1200);
+    rmSync(folder, { recursive: true });
   },
   async inspect() {
     const { stdout } = await run("inspect", fixtureFolder);

@@ -195,6 +195,16 @@ test("a prompt that fills the context is refused with both numbers", async () =>
   await assert.rejects(model.generateBatch([ofLength(context), various[1]!]), refused);
 });
 
+test("pictures that alone exceed the context are refused before their patches are made", async () => {
+  const pixels = { minPixels: 1e12, maxPixels: 1e12 }; // patches of 12 terabytes
+  const refused = (error: unknown) =>
+    error instanceof RequestError && /at most 512 tokens of context, got \d{10}/.test(error.message);
+  await assert.rejects(model.generate([ask("?", picture("nodule"))], { pixels }), refused);
+  const frames = Array<string>(1200).fill(picture("nodule"));
+  const video = { role: "user", content: [{ type: "video", frames }] } as const;
+  await assert.rejects(model.generate([video]), /at most 512 tokens of context, got \d+/);
+});
+
 test("a short row of a batch has its own room in the context, whatever its mates need", async () => {
   const options = { ...sampled, maxNewTokens: 40 };
   const conversations = [ofLength(context - 3), various[1]!];

@@ -281,7 +281,13 @@ test("progress rises to the whole, which is the weights' size in memory", async 
 const weightBytes = async () => ({ bytes: (await inspectFolder(fixtureFolder)).parameters * 4 });
 
 test("what cannot work is refused before weights are read", async (t) => {
-  await assert.rejects(loadModel(fixtureFolder, { threads: 0 }), ConfigError);
+  for (const threads of [0, 1.5, Number.NaN, 9999])
+    await assert.rejects(loadModel(fixtureFolder, { threads }), ConfigError);
+  const unknown = { weights: "int8", kernels: "fast" } as unknown as LoadOptions;
+  await assert.rejects(
+    loadModel(fixtureFolder, unknown),
+    /^ConfigError: load options: weights: expected .* got "int8"; kernels: expected .* got "fast"/,
+  );
   const folder = copyOf(t);
   editJson(join(folder, "generation_config.json"), (json) =>
     Object.assign(json, { do_sample: true, top_p: 5 }),

@@ -144,3 +144,9 @@ export async function randomRow(engine: Engine, name: string, parts: readonly Pa
   const positions = positionIds(ids, media, engine.config);
   return { ids, positions, ...(seen.length > 0 && { visual: joined(seen) }) };
 }
+
+/** A small model with a context of more than one chunk. */
+export const longConfig = (): ModelConfig => {
+  const config = randomConfig("long", "echovlm");
+  return { ...config, decoder: { ...config.decoder, layers: 1, maxPositions: 640 } };
+};

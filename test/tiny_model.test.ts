@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Engine } from "../src/generate/engine.ts";
 import type { PromptRow } from "../src/generate/prompt_row.ts";
 import { parseConfig } from "../src/model/parse_config.ts";
-import { type MediaGrid, positionIds } from "../src/model/positions.ts";
+import { type MediaGrid, positionIds, type RowPositions } from "../src/model/positions.ts";
 import { float32 } from "../src/tensor/tensor.ts";
 import { assertClose } from "./close.ts";
 import { lowerings } from "./execute.ts";
@@ -38,7 +38,7 @@ async function rowOf(
   ids: number[],
   media: readonly (MediaGrid & { name: string })[] = [],
   attended?: boolean[],
-): Promise<PromptRow> {
+): Promise<PromptRow & { positions: RowPositions }> {
   const parts: number[] = [];
   for (const { name, grid } of media)
     parts.push(...(await engine.see(pixels(name, grid.t * grid.h * grid.w), grid)));

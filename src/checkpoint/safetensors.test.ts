@@ -248,7 +248,10 @@ test("headers that nest or repeat without measure are refused in little time", (
   assert.throws(parse(`{"a":${"[".repeat(deep)}${"]".repeat(deep)}}`), CheckpointError);
   const entries = Array.from({ length: 100_000 }, (_, i) => `"${i % 50_000}":{}`);
   assert.throws(parse(`{${entries.join()}}`), /found twice/);
-  assert.throws(parse(`{"${"\\\\".repeat(deep)}":7}`), CheckpointError);
+  assert.throws(parse(`{"${"\\\\".repeat(8 * deep)}":7}`), CheckpointError);
+  const gaps = Array.from({ length: 200_000 }, (_, i) => [`${i}`, ["U8", [1], 2 * i, 2 * i + 1]] as const);
+  assert.throws(parse(headerOf(Object.fromEntries(gaps))), CheckpointError);
+  assert.throws(parse('{"a" \n: {}, "b\\"": {}, "\\u0061": {}}'), /found twice: "a"/);
 });
 
 const golden = fileURLToPath(new URL("../../../../shared/golden/echovlm-tiny-bf16/", import.meta.url));

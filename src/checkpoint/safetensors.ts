@@ -171,6 +171,10 @@ export async function writeSafetensors(
       const expected = `${item.dtype} [${item.shape.join(", ")}]`;
       const found = `${loaded.dtype} [${loaded.shape.join(", ")}]`;
       if (found !== expected) throw new Error(`${name}: announced as ${expected}, loaded as ${found}`);
+      if (loaded.data.length !== elementCount(loaded.shape))
+        throw new Error(
+          `${name}: expected ${elementCount(loaded.shape)} elements, got ${loaded.data.length}`,
+        );
       await writeFully(handle, bytesOf(loaded.data));
     }
     await handle.sync();

@@ -58,8 +58,8 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number, where: string)
   if (!isJsonObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string"))
     problems.push(`__metadata__: expected an object of strings, found ${shown(metadata)}`);
   found.sort(([, a], [, b]) => a.offset - b.offset || a.sizeBytes - b.sizeBytes);
-  if (problems.length === 0) problems.push(...layoutProblems(found, dataStart, fileBytes));
-  if (problems.length > 0) throw new CheckpointError(where, problems);
+  const all = problems.length > 0 ? problems : layoutProblems(found, dataStart, fileBytes);
+  if (all.length > 0) throw new CheckpointError(where, all);
   return { tensors: new Map(found), metadata: metadata as Record<string, string> };
 }
 
@@ -88,16 +88,35 @@ function repeatedNames(text: string): Set<string> {
   const seen = new Set<string>();
   const repeated = new Set<string>();
   let depth = 0;
-  for (const [token, string, colon] of text.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
-    if (token === "{" || token === "[") depth++;
-    else if (token === "}" || token === "]") depth--;
-    else if (depth === 1 && string !== undefined && colon !== undefined) {
-      const name: string = JSON.parse(string);
-      if (seen.has(name)) repeated.add(name);
-      seen.add(name);
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    else if (character === '"') {
+      const end = endOfString(text, at);
+      if (depth === 1 && isName(text, end)) {
+        const name: string = JSON.parse(text.slice(at, end));
+        if (seen.has(name)) repeated.add(name);
+        seen.add(name);
+      }
+      at = end - 1;
     }
   }
   return repeated;
+}
+
+/** Where the string of valid JSON that begins at `start` ends. A regular expression would need a stack as deep as it. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+/** Whether a colon follows the string that ends at `end`. */
+function isName(text: string, end: number): boolean {
+  let at = end;
+  while (" \t\n\r".includes(text[at]!)) at++;
+  return text[at] === ":";
 }
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { RequestError } from "../errors.ts";
+import { formatNames } from "../image/format.ts";
 import type { Message } from "../processor/message.ts";
 import { questionPrompt, type Task, taskPrompt, userMessage } from "../tasks/prompts.ts";
 import { interruptible } from "./interrupt.ts";
@@ -21,8 +22,8 @@ interface TaskOptions extends AnswerOptions {
 
 const taskCommand = (task: Task, what: string): Command =>
   withAnswerOptions(new Command(task).description(what))
-    .argument("<images...>", "PNG, JPEG, WebP, BMP or TIFF files of one examination")
-    .option("--prompt <text>", "ask this instead of the built-in prompt")
+    .argument("<images...>", `${formatNames} files of one examination`)
+    .option("--prompt <text>", "ask this instead of the built-in prompt; --region still stands before it")
     .addHelpText(
       "after",
       `
@@ -32,8 +33,12 @@ Examples:
   $ echovlm ${task} --model ./EchoVLM --json scan.png > ${task}.json`,
     )
     .action((images: string[], options: TaskOptions) => {
-      const { prompt = taskPrompt(task, images.length, options.lang, options.region) } = options;
-      return answer(asked(prompt), images, options);
+      const { prompt, lang, region } = options;
+      const question =
+        prompt === undefined
+          ? taskPrompt(task, images.length, lang, region)
+          : questionPrompt(asked(prompt), lang, region);
+      return answer(question, images, options);
     });
 
 export const reportCommand = (): Command =>
@@ -44,7 +49,7 @@ export const diagnoseCommand = (): Command =>
 export const askCommand = (): Command =>
   withAnswerOptions(new Command("ask").description("Answer a question, about pictures if there are any."))
     .argument("[question]", "the question; with --prompt this is the first picture")
-    .argument("[images...]", "PNG, JPEG, WebP, BMP or TIFF files")
+    .argument("[images...]", `${formatNames} files`)
     .option("--prompt <text>", "the question, when all arguments are pictures")
     .addHelpText(
       "after",

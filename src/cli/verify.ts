@@ -1,8 +1,10 @@
 /** @file `echovlm verify`: a golden folder's cases against what this implementation computes. */
 
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { openGolden } from "../eval/golden.ts";
-import { type Comparison, type Quantity, tolerances, verify } from "../eval/verify.ts";
+import { type Comparison, verify } from "../eval/verify.ts";
+import { verifyTraining } from "../eval/verify_training.ts";
+import type { ModelIdentity } from "../generate/model.ts";
 import { interruptible } from "./interrupt.ts";
 import { loadOptions, numeric, type RuntimeOptions, withRuntimeOptions } from "./model_options.ts";
 import { loadWithProgress } from "./progress.ts";
@@ -10,6 +12,7 @@ import { table } from "./table.ts";
 
 interface VerifyOptions extends RuntimeOptions {
   readonly kernels: "fused" | "plain";
+  readonly training?: boolean;
   readonly tolerance?: number;
   readonly json?: boolean;
 }
@@ -23,7 +26,8 @@ export const verifyCommand = (): Command =>
         .choices(["fused", "plain"])
         .default("fused"),
     )
-    .option("--tolerance <x>", "allow this difference in every quantity that is not exact", numeric)
+    .option("--training", "compare optimiser steps: losses, gradients, parameters, adapter")
+    .option("--tolerance <x>", "allow this difference in every quantity that is not exact", distance)
     .option("--json", "print every comparison as JSON")
     .addHelpText(
       "after",
@@ -32,36 +36,70 @@ Exits with 1 when a difference is beyond its tolerance.
 
 Examples:
   $ echovlm verify test/golden/echovlm-tiny
-  $ echovlm verify --kernels plain --json test/golden/echovlm-tiny`,
+  $ echovlm verify --kernels plain --json test/golden/echovlm-tiny
+  $ echovlm verify --training ./golden/echovlm-tiny`,
     )
-    .action(run);
+    .action((folder: string, options: VerifyOptions) =>
+      interruptible((signal) =>
+        options.training ? runTraining(folder, options, signal) : runCases(folder, options, signal),
+      ),
+    );
 
-async function run(folder: string, { kernels, tolerance, json, ...options }: VerifyOptions): Promise<void> {
-  await interruptible(async (signal) => {
-    const golden = await openGolden(folder);
+function distance(text: string): number {
+  const value = numeric(text);
+  if (value < 0) throw new InvalidArgumentError("expected a number of 0 or more");
+  return value;
+}
+
+async function runCases(
+  folder: string,
+  { kernels, tolerance, json, ...options }: VerifyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const golden = await openGolden(folder);
+  try {
     const model = await loadWithProgress(folder, { ...loadOptions(options), kernels, signal });
     try {
-      const comparisons: Comparison[] = [];
-      for await (const comparison of verify(model, golden, folder, tolerance)) {
-        signal.throwIfAborted();
-        comparisons.push(comparison);
-      }
-      const passed = comparisons.every((comparison) => comparison.passed);
-      const cases = golden.cases.length;
-      const text = json
-        ? JSON.stringify(
-            { folder, model: model.identity, passed, cases, comparisons: comparisons.map(plain) },
-            null,
-            2,
-          )
-        : describe(comparisons, cases);
-      process.stdout.write(`${text}\n`);
-      process.exitCode = passed ? 0 : 1;
+      const comparisons = await collect(verify(model, golden, folder, tolerance), signal);
+      report(comparisons, { folder, model: model.identity, cases: golden.cases.length }, json);
     } finally {
       await model.close();
-      await golden.close();
     }
-  });
+  } finally {
+    await golden.close();
+  }
+}
+
+async function runTraining(
+  folder: string,
+  { threads, json }: VerifyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const comparisons = await collect(verifyTraining(folder, threads), signal);
+  report(comparisons, { folder, cases: new Set(comparisons.map((one) => one.case)).size }, json);
+}
+
+async function collect(source: AsyncGenerator<Comparison>, signal: AbortSignal): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for await (const comparison of source) {
+    signal.throwIfAborted();
+    comparisons.push(comparison);
+  }
+  return comparisons;
+}
+
+/** Print the comparisons and set the exit code. */
+function report(
+  comparisons: readonly Comparison[],
+  about: { folder: string; cases: number; model?: ModelIdentity },
+  json?: boolean,
+): void {
+  const passed = comparisons.every((comparison) => comparison.passed);
+  const text = json
+    ? JSON.stringify({ ...about, passed, comparisons: comparisons.map(plain) }, null, 2)
+    : describe(comparisons, about.cases);
+  process.stdout.write(`${text}\n`);
+  process.exitCode = passed ? 0 : 1;
 }
 
 /** JSON has no Infinity: a difference without a measure is null. */
@@ -88,9 +126,9 @@ const shownDifference = (difference: number): string =>
 
 /** The worst difference of each quantity over all cases. */
 function worstTable(comparisons: readonly Comparison[]): string {
-  const rows = (Object.keys(tolerances) as Quantity[]).flatMap((quantity) => {
+  const quantities = [...new Set(comparisons.map(({ quantity }) => quantity))];
+  const rows = quantities.flatMap((quantity) => {
     const all = comparisons.filter((comparison) => comparison.quantity === quantity);
-    if (all.length === 0) return [];
     const worst = all.reduce((a, b) => (b.difference > a.difference ? b : a));
     const difference = shownDifference(worst.difference);
     const allowed = worst.tolerance === 0 ? "exact" : worst.tolerance.toExponential(0);

@@ -82,11 +82,7 @@ export function echoOf(grey: GreyImage, mask: Mask, { box, shortAxis }: Outline)
   const inside = levels([box.left, box.right], besideRows, isDeepInside);
   const beside = levels(left, besideRows, outside);
   for (const [level, count] of levels(right, besideRows, outside).entries()) beside[level]! += count;
-  const behind = levels(
-    middle,
-    [box.top, behindRows[1]],
-    (x, y) => y >= lowest(x) + gap && y < lowest(x) + gap + boxHeight,
-  );
+  const behind = levels(middle, [box.top, behindRows[1]], (x, y) => y >= lowest(x) + gap);
   // A band cut to a sliver by the lower edge of the picture says nothing.
   const hasDepth = grey.height - box.bottom - gap >= boxHeight / 3;
   return {

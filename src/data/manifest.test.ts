@@ -97,6 +97,12 @@ test("a lesion is measured; of a stretched picture nothing that depends on its a
   const cyst = { ...lesion, meta: { histology: "cyst" } };
   const [filled] = withMeasures(cyst, labelledFacts(cyst), grey, mask).facts.findings ?? [];
   assert.equal(filled?.echogenicity, undefined, "a cyst under high gain is not called hypoechoic");
+  const black = { ...grey, data: grey.data.map((value) => (value === 50 ? 2 : value)) };
+  const echoOf = (histology?: string) => {
+    const one = histology ? { ...lesion, meta: { histology } } : lesion;
+    return withMeasures(one, labelledFacts(one), black, mask).facts.findings?.[0]?.echogenicity;
+  };
+  assert.deepEqual([echoOf("cyst"), echoOf("lipoma"), echoOf()], ["anechoic", undefined, "anechoic"]);
 });
 
 test("a manifest names every line that is no row", async (t) => {

@@ -146,6 +146,9 @@ test("behind: brighter than both flanks enhances, darker than both shadows, one 
   assert.equal(posterior(106), undefined);
   assert.equal(posterior(150, 90, 150), undefined);
   assert.equal(posterior(40, 40, 90), undefined);
+  // Dark strips below both edges are refraction, not shadow.
+  const edges = grey((x, y) => (y < 65 ? 90 : x < 75 || x > 125 ? 90 : x < 84 || x > 116 ? 5 : 130), 5);
+  assert.equal(measure(edges, ellipseMask(level), square)?.posterior, "enhancement");
   const low = ellipseMask({ ...level, y: 138 });
   assert.equal(measure(image(150, 90, 90), low, square)?.posterior, undefined, "no room below");
   assert.equal(posteriorOf({}), undefined);
@@ -169,6 +172,21 @@ test("place and size are fractions of the picture; millimetres only with a scale
     ),
     undefined,
   );
+});
+
+test("a rectangle of whole pixels has the moments of a rectangle, however small", () => {
+  const sizes = [
+    [1, 1],
+    [2, 1],
+    [7, 3],
+  ] as const;
+  for (const [wide, high] of sizes) {
+    const outline = outlineOf(maskOf((x, y) => x > 10 && x < 10 + wide && y > 20 && y < 20 + high));
+    assert.ok(outline);
+    assert.ok(Math.abs(outline.longAxis - (4 * wide) / Math.sqrt(12)) < 1e-6);
+    assert.ok(Math.abs(outline.shortAxis - (4 * high) / Math.sqrt(12)) < 1e-6);
+    assert.equal(outline.solidity, 1);
+  }
 });
 
 test("parts of a mask come apart, the largest first, without specks", () => {

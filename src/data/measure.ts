@@ -1,7 +1,7 @@
 /**
  * @file From numbers to words. Each word has two thresholds with a zone between them in which nothing is said: the cost
  * of a missing word is small, that of a wrong one is a lesson taught wrongly. How often each is said on real pictures
- * is in docs/data.md.
+ * is in docs/facts.md.
  */
 
 import { type Echo, echoOf, type GreyImage } from "./echo.ts";

@@ -1,10 +1,10 @@
 /** @file What is measured added to what is labelled. What is labelled stands; a measurement that contradicts it is dropped. */
 
 import type { GreyImage } from "./echo.ts";
-import type { Facts, StructureFact } from "./facts.ts";
+import type { Facts, Finding, StructureFact } from "./facts.ts";
 import { axesMmOf, measure, type PixelScale, placeOf } from "./measure.ts";
 import { type Mask, maskParts, outlineOf } from "./outline.ts";
-import type { Structure } from "./vocabulary.ts";
+import { type FindingKind, isUnspecific, type Structure } from "./vocabulary.ts";
 
 /** Marks the fields of a fact as measured, but for those that the labels gave. */
 function sourcesOf(
@@ -20,6 +20,10 @@ function sourcesOf(
   };
 }
 
+/** High gain fills a cyst with noise, low gain empties a solid lesion: the label knows better than the grey level. */
+const isGainEffect = (kind: FindingKind, echogenicity: NonNullable<Finding["echogenicity"]>): boolean =>
+  kind === "cyst" ? echogenicity !== "anechoic" : echogenicity === "anechoic" && !isUnspecific(kind);
+
 /**
  * Measures the picture's first finding; without a labelled finding an outline says nothing.
  *
@@ -30,9 +34,8 @@ export function withLesion(facts: Facts, grey: GreyImage, mask: Mask, scale: Pix
   const measured = measure(grey, mask, scale);
   if (first === undefined || measured === undefined) return facts;
   const { echogenicity, ...rest } = measured;
-  // High gain fills a cyst with noise: what is labelled a cyst is not called hypoechoic on a measurement.
-  const isFilled = first.kind === "cyst" && echogenicity !== "anechoic";
-  const kept = { ...rest, ...(isFilled || echogenicity === undefined ? {} : { echogenicity }) };
+  const isKept = echogenicity !== undefined && !isGainEffect(first.kind, echogenicity);
+  const kept = { ...rest, ...(isKept ? { echogenicity } : {}) };
   return {
     ...facts,
     findings: [{ ...kept, ...first }, ...others],

@@ -5,11 +5,11 @@
 
 import { taskPrompt } from "../tasks/prompts.ts";
 import type { Language } from "../tasks/regions.ts";
-import type { Random } from "../tensor/random.ts";
+import { type Random, shuffled } from "../tensor/random.ts";
 import { contextOf } from "./context.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { type About, askings, instructions } from "./question_words.ts";
-import { formatReport, reportOf, shuffled } from "./report_text.ts";
+import { formatReport, reportOf } from "./report_text.ts";
 import { type Topic, topicsOf } from "./topics.ts";
 import { type Choose, chooser, type TermField, termTables } from "./wording.ts";
 

@@ -112,11 +112,7 @@ function natured(
       ? name
       : choose([name, `consistent with ${name}`, `suggestive of ${name}`, `probable ${name}`]);
   return isUnspecific
-    ? choose([
-        `${name}, probably ${nature}`,
-        `${name}, likely ${nature}`,
-        `${name}, ${nature} features favoured`,
-      ])
+    ? choose([`${name}, probably ${nature}`, `${name}, likely ${nature}`, `${name}, favouring ${nature}`])
     : choose([
         `${nature} lesion, probably ${name}`,
         `probable ${name} (${nature})`,

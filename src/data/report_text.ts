@@ -4,7 +4,7 @@
  */
 
 import type { Language } from "../tasks/regions.ts";
-import type { Random } from "../tensor/random.ts";
+import { type Random, shuffled } from "../tensor/random.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { lookOf } from "./looks.ts";
 import type { Conclusion, Prose } from "./prose.ts";
@@ -148,13 +148,3 @@ function conclusionsOf(facts: Facts, language: Language): Conclusion[] {
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
-
-/** Fisher and Yates, from a copy. */
-export function shuffled<T>(values: readonly T[], random: Random): T[] {
-  const order = [...values];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
-}

@@ -103,12 +103,8 @@ export const zh: Prose = {
   space: "",
   opening({ region, mode, view, side }, isAll) {
     const where = region === "other" ? "" : factRegionNames[region].zh;
-    const parts = [
-      `${where}${mode ? modeNames[mode].zh : ""}${region === "other" ? "超声图像" : "超声"}`,
-      view && viewNames[view].zh,
-      side && `检查侧别为${sideNames[side].zh}`,
-    ];
-    return `${parts.filter(Boolean).join("，")}${isAll ? "。" : "："}`;
+    const imaged = `${where}${mode ? modeNames[mode].zh : ""}超声${view ? viewNames[view].zh : ""}`;
+    return `${imaged}${side ? `（${sideNames[side].zh}）` : ""}${isAll ? "图像。" : "示："}`;
   },
   structures: (names, choose) =>
     clauses([`${choose(["图像显示", "图中可见", "切面内显示"])}${listText(names, "zh")}`]),

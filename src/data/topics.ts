@@ -1,10 +1,10 @@
 /** @file What can be asked of a picture: for each known fact its answer, and wrong answers that are known to be wrong. */
 
-import type { Random } from "../tensor/random.ts";
+import { type Random, shuffled } from "../tensor/random.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { lookOf } from "./looks.ts";
 import type { About } from "./question_words.ts";
-import { absentKinds, shuffled } from "./report_text.ts";
+import { absentKinds } from "./report_text.ts";
 import {
   type FactRegion,
   type FindingKind,

@@ -9,16 +9,16 @@ import { CheckpointError } from "../errors.ts";
 import type { Message, Part } from "../processor/message.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-const Content = z.union([
-  z.string(),
-  z.array(z.object({ type: z.enum(["text", "image"]), text: z.string().optional() })),
-]);
+const Content = z.union(
+  [z.string(), z.array(z.object({ type: z.enum(["text", "image"]), text: z.string().optional() }))],
+  { error: "expected text, or a list of text and image parts" },
+);
 const Case = z.object({
   name: z.string(),
   messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), content: Content })),
   images: z.array(z.string()).default([]),
-  min_pixels: z.number().optional(),
-  max_pixels: z.number().optional(),
+  min_pixels: z.number().nullish(),
+  max_pixels: z.number().nullish(),
   prompt_tokens: z.number().optional(),
   rope_delta: z.number().optional(),
   greedy_text: z.string().optional(),

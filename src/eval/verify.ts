@@ -1,10 +1,11 @@
 /** @file Whether a model gives the reference's numbers: runs every case of a golden folder and compares. */
 
 import { CheckpointError } from "../errors.ts";
-import type { Model } from "../generate/answer.ts";
+import type { Model } from "../generate/model.ts";
 import { preparePrompt } from "../generate/prepare.ts";
 import { joined } from "../generate/prompt_row.ts";
 import { chooseToken } from "../generate/sampling.ts";
+import type { Sampling } from "../generate/settings.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 import { type Golden, type GoldenCase, goldenMessages } from "./golden.ts";
 
@@ -27,24 +28,16 @@ export const tolerances = {
 export type Quantity = keyof typeof tolerances;
 
 /** How one quantity of one case compares. */
-export interface Comparison {
+export interface Comparison<Q extends string = string> {
   readonly case: string;
-  readonly quantity: Quantity;
+  readonly quantity: Q;
   /** Largest absolute difference; Infinity where shapes differ or a number is not finite. */
   readonly difference: number;
   readonly tolerance: number;
   readonly passed: boolean;
 }
 
-const SETTINGS = {
-  maxNewTokens: 1,
-  temperature: 0,
-  topK: null,
-  topP: 1,
-  repetitionPenalty: 1,
-  seed: 0,
-  stop: [],
-};
+const greedy: Sampling = { temperature: 0, topK: null, topP: 1, repetitionPenalty: 1 };
 
 /**
  * Run the cases of a golden folder.
@@ -58,21 +51,21 @@ export async function* verify(
   golden: Golden,
   folder: string,
   tolerance?: number,
-): AsyncGenerator<Comparison> {
-  for (const golden_case of golden.cases) {
-    if ((await golden.expected(golden_case.name, "logits")) === undefined)
+): AsyncGenerator<Comparison<Quantity>> {
+  for (const goldenCase of golden.cases) {
+    if ((await golden.expected(goldenCase.name, "logits")) === undefined)
       throw new CheckpointError(
         folder,
-        `case ${golden_case.name}: expected ${golden_case.name}/logits in expected.safetensors, found none`,
+        `case ${goldenCase.name}: expected ${goldenCase.name}/logits in expected.safetensors, found none`,
       );
-    const computed = await compute(model, golden, folder, golden_case);
+    const computed = await compute(model, golden, folder, goldenCase);
     for (const quantity of Object.keys(tolerances) as Quantity[]) {
-      const wanted = await reference(golden, golden_case, quantity);
+      const wanted = await reference(golden, goldenCase, quantity);
       if (wanted === undefined) continue;
       const allowed = tolerances[quantity] === 0 ? 0 : (tolerance ?? tolerances[quantity]);
       const difference = distance(computed[quantity], wanted);
       const passed = difference <= allowed;
-      yield { case: golden_case.name, quantity, difference, tolerance: allowed, passed };
+      yield { case: goldenCase.name, quantity, difference, tolerance: allowed, passed };
     }
   }
 }
@@ -82,7 +75,7 @@ type Result = Tensor | number | string;
 /** What the reference gives for a quantity: from the JSON if it is a single value, else from the tensors. */
 async function reference(
   golden: Golden,
-  golden_case: GoldenCase,
+  goldenCase: GoldenCase,
   quantity: Quantity,
 ): Promise<Result | undefined> {
   switch (quantity) {
@@ -90,9 +83,9 @@ async function reference(
     case "rope_delta":
     case "top1_last":
     case "greedy_text":
-      return golden_case[quantity];
+      return goldenCase[quantity];
     default:
-      return golden.expected(golden_case.name, quantity);
+      return golden.expected(goldenCase.name, quantity);
   }
 }
 
@@ -100,14 +93,14 @@ async function compute(
   { engine, processor, defaults }: Model,
   golden: Golden,
   folder: string,
-  golden_case: GoldenCase,
+  goldenCase: GoldenCase,
 ): Promise<Partial<Record<Quantity, Result>>> {
   const { decoder, moe } = engine.config;
   const pixels = {
-    ...(golden_case.min_pixels !== undefined && { minPixels: golden_case.min_pixels }),
-    ...(golden_case.max_pixels !== undefined && { maxPixels: golden_case.max_pixels }),
+    ...(goldenCase.min_pixels != null && { minPixels: goldenCase.min_pixels }),
+    ...(goldenCase.max_pixels != null && { maxPixels: goldenCase.max_pixels }),
   };
-  const prompt = await preparePrompt(goldenMessages(folder, golden_case), processor, engine.config, pixels);
+  const prompt = await preparePrompt(goldenMessages(folder, goldenCase), processor, engine.config, pixels);
   const seen: Float32Array[] = [];
   for (const { media } of prompt.media) seen.push(await engine.see(media.pixelValues, media.grid));
   const visual = joined(seen);
@@ -117,11 +110,11 @@ async function compute(
     const row = { ids: prompt.ids, positions: prompt.positions, visual };
     const { logits, router } = await engine.forward(cache, [row], { logits: "all", router: true });
     const last = logits.data.subarray((length - 1) * decoder.vocabSize);
-    const steps = (await golden.expected(golden_case.name, "greedy_ids"))?.data.length ?? 0;
+    const steps = (await golden.expected(goldenCase.name, "greedy_ids"))?.data.length ?? 0;
     const ids: number[] = [];
     const stepLogits: Float32Array[] = [];
     for (let next = last; ids.length < steps; ) {
-      const id = chooseToken(next, new Set(), SETTINGS, () => 0);
+      const id = chooseToken(next, new Set(), greedy, () => 0);
       ids.push(id);
       stepLogits.push(next);
       if (defaults.endTokens.includes(id) || ids.length === steps) break;
@@ -138,7 +131,7 @@ async function compute(
       pixel_values: stack(patches),
       vision: float32([visual.length / decoder.hiddenDim, decoder.hiddenDim], visual),
       logits,
-      top1_last: chooseToken(last, new Set(), SETTINGS, () => 0),
+      top1_last: chooseToken(last, new Set(), greedy, () => 0),
       ...(moe && { router_logits: float32([decoder.layers, length, moe.experts], stack(router).data) }),
       greedy_ids: int64([ids.length], ids),
       greedy_logits: float32([ids.length, decoder.vocabSize], joined(stepLogits)),
@@ -156,7 +149,8 @@ function stack(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
   return float32([data.length / width, width], data);
 }
 
-function distance(computed: Result | undefined, wanted: Result): number {
+/** Largest absolute difference; Infinity where kinds or shapes differ or a number is not finite. */
+export function distance(computed: Result | undefined, wanted: Result): number {
   if (typeof wanted === "string") return computed === wanted ? 0 : Number.POSITIVE_INFINITY;
   if (typeof wanted === "number")
     return typeof computed === "number" ? Math.abs(computed - wanted) : Number.POSITIVE_INFINITY;

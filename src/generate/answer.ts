@@ -1,33 +1,9 @@
 /** @file What an answer is, and everything needed to get it again. */
 
-import type { Family } from "../model/config.ts";
-import type { Processor } from "../processor/prompt.ts";
-import type { Engine } from "./engine.ts";
+import type { Model, ModelIdentity } from "./model.ts";
 import type { PreparedPrompt } from "./prepare.ts";
-import type { GenerationDefaults, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import type { FinishReason, TokenReport, Writer } from "./writer.ts";
-
-/** What identifies a loaded model. */
-export interface ModelIdentity {
-  /** Last part of the checkpoint folder's path. */
-  readonly name: string;
-  readonly family: Family;
-  /** SHA-256 over the configuration, tokenizer, template and every weight as stored, adapters included. */
-  readonly sha256: string;
-  /** How weights are kept in memory. */
-  readonly weights: "float32" | "float16";
-  /** Name of the merged adapter's folder, if any. */
-  readonly adapter?: string;
-}
-
-/** A loaded model's parts, as the generation code uses them. */
-export interface Model {
-  readonly identity: ModelIdentity;
-  readonly engine: Engine;
-  readonly processor: Processor;
-  readonly defaults: GenerationDefaults;
-  readonly randomSeed: () => number;
-}
 
 /** Where an answer comes from. */
 export interface Provenance {

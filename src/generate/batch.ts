@@ -3,7 +3,8 @@
 import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
-import { type Answer, answerOf, type Model } from "./answer.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import type { Model } from "./model.ts";
 import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
 import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";
@@ -96,7 +97,7 @@ function padLeft({ ids, positions }: PreparedPrompt, visual: Float32Array, lengt
   const [t, h, w] = positions.axes.map((axis) => pad(1, axis)) as [number[], number[], number[]];
   return {
     ids: pad(0, ids),
-    positions: { axes: [t, h, w], delta: positions.delta - padding },
+    positions: { axes: [t, h, w] },
     visual,
     attended: Array.from({ length }, (_, s) => s >= padding),
   };

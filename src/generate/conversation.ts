@@ -3,8 +3,9 @@
 import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
-import { type Answer, answerOf, type Model } from "./answer.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import type { Cache } from "./engine.ts";
+import type { Model } from "./model.ts";
 import { type KeyedMedia, type PreparedPrompt, preparePrompt } from "./prepare.ts";
 import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";
@@ -36,8 +37,7 @@ export class Conversation {
     messages: readonly Message<ImageSource>[],
     options: GenerateOptions = {},
   ): AsyncGenerator<Piece, Answer> {
-    if (this.closed)
-      throw new RequestError("conversation", "expected an open conversation, got a closed one");
+    this.assertOpen();
     if (this.busy)
       throw new RequestError("conversation", "expected one answer at a time, got a second request");
     this.busy = true;
@@ -51,6 +51,7 @@ export class Conversation {
       const room = engine.config.decoder.maxPositions - prompt.ids.length;
       if (room < 1) throw contextExceeded(prompt.ids.length + 1, engine.config.decoder.maxPositions);
       const kept = this.keepShared(prompt);
+      this.forget(prompt);
       const row = await this.freshRow(prompt, kept, options.signal);
       const writer = new Writer(processor.tokenizer, prompt.ids, settings, {
         endTokens: defaults.endTokens,
@@ -58,12 +59,13 @@ export class Conversation {
         room,
       });
       let logits = await engine.prefill(this.cache, [row], options.signal);
-      this.keys.push(...prompt.keys.slice(kept));
+      this.keys = [...prompt.keys];
       for (;;) {
         options.signal?.throwIfAborted();
         const piece = writer.take(logits.data);
         yield piece;
         if (writer.finish) break;
+        this.assertOpen();
         logits = await engine.step(this.cache, [piece.id]);
         this.keys.push(String(piece.id));
       }
@@ -72,6 +74,12 @@ export class Conversation {
       this.keys.length = Math.min(this.keys.length, this.cache.state.length);
       this.busy = false;
     }
+  }
+
+  /** Also while an answer is read: whoever reads it may close the conversation in between. */
+  private assertOpen(): void {
+    if (this.closed)
+      throw new RequestError("conversation", "expected an open conversation, got a closed one");
   }
 
   /** Cut the cache back to what it shares with the prompt. @returns how many tokens that is */
@@ -105,9 +113,15 @@ export class Conversation {
     const [t, h, w] = prompt.positions.axes.map((axis) => axis.slice(kept)) as [number[], number[], number[]];
     return {
       ids: prompt.ids.slice(kept),
-      positions: { axes: [t, h, w], delta: prompt.positions.delta },
+      positions: { axes: [t, h, w] },
       visual: joined(parts),
     };
+  }
+
+  /** Let go of pictures that are no longer in the conversation. */
+  private forget({ media }: PreparedPrompt): void {
+    const shown = new Set(media.map(({ key }) => key));
+    for (const key of this.seen.keys()) if (!shown.has(key)) this.seen.delete(key);
   }
 
   private async see({ key, media }: KeyedMedia): Promise<Float32Array> {

@@ -130,7 +130,7 @@ export class Engine {
     const rows = tokens.map((token, b): PromptRow => {
       const position = [cache.next[b]!];
       const axes: RowPositions["axes"] = [position, position, position];
-      return { ids: [token ?? 0], positions: { axes, delta: 0 }, attended: [token !== undefined] };
+      return { ids: [token ?? 0], positions: { axes }, attended: [token !== undefined] };
     });
     return (await this.forward(cache, rows, { logits: "last" })).logits;
   }

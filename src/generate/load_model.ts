@@ -12,6 +12,7 @@ import type { Value } from "../graph/value.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { cacheNames, decoderGraph } from "../model/decoder.ts";
+import { shown } from "../model/json_fields.ts";
 import { visionGraph } from "../model/vision.ts";
 import { type Lowered, lower, type Parameter } from "../onnx/lower.ts";
 import { encodeModel } from "../onnx/model.ts";
@@ -22,10 +23,11 @@ import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Accumulator, Program } from "../runtime/program.ts";
-import type { Answer, Model } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
 import { Engine } from "./engine.ts";
+import type { Model } from "./model.ts";
 import { type GenerateOptions, generationDefaults } from "./settings.ts";
 import type { Piece } from "./writer.ts";
 
@@ -34,7 +36,7 @@ export interface LoadOptions {
   readonly weights?: "float32" | "float16";
   /** Folder of a PEFT LoRA adapter to merge. */
   readonly adapter?: string;
-  /** Threads inside one operator; all cores when absent. */
+  /** Threads inside one operator, 1 to 1024; all cores when absent. */
   readonly threads?: number;
   /** Fused kernels, or every composite through its definition: slower, the same numbers. */
   readonly kernels?: "fused" | "plain";
@@ -104,13 +106,12 @@ export class LoadedModel implements Model {
  * Load a checkpoint in the Hugging Face layout.
  *
  * @param folder config.json, safetensors weights, tokenizer and processor files
- * @throws CheckpointError, ConfigError naming the file, what was expected and what was found
+ * @throws CheckpointError, ConfigError naming the file or option, what was expected and what was found
  * @throws the signal's reason when aborted
  */
 export async function loadModel(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const { weights: storage = "float32", kernels = "fused", threads = availableParallelism() } = options;
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new ConfigError("threads", `expected a whole number of 1 or more, got ${threads}`);
+  refuseWrongOptions({ storage, kernels, threads });
   const checkpoint = await openCheckpoint(folder);
   let placed: PlacedWeights | undefined;
   try {
@@ -152,6 +153,21 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   }
 }
 
+/** ONNX Runtime takes any number of threads, and with thousands does not come to an end. */
+const MOST_THREADS = 1024;
+
+/** Types do not bind callers from JavaScript or with options from a file. */
+function refuseWrongOptions({ storage, kernels, threads }: Record<string, unknown>): void {
+  const problems: string[] = [];
+  if (storage !== "float32" && storage !== "float16")
+    problems.push(`weights: expected "float32" or "float16", got ${shown(storage)}`);
+  if (kernels !== "fused" && kernels !== "plain")
+    problems.push(`kernels: expected "fused" or "plain", got ${shown(kernels)}`);
+  if (!(Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= MOST_THREADS))
+    problems.push(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${String(threads)}`);
+  if (problems.length > 0) throw new ConfigError("load options", problems);
+}
+
 const sizes = (value: Value) => value.shape as readonly number[];
 
 /** Each parameter once, by name: the fingerprint must not depend on how the graphs were lowered. */
@@ -172,7 +188,7 @@ const endTokens = ({ tokenizer }: Processor): number[] =>
   ["<|im_end|>", "<|endoftext|>"].flatMap((token) => tokenizer.idOf(token) ?? []);
 
 /** Tokenizer, template and image settings; they must fit the model. */
-export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
+function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
   const { config, path, tokenizer, tokenizerConfig } = files;
   const tokenizerPath = join(path, "tokenizer.json");
   if (tokenizer === undefined)
@@ -180,10 +196,21 @@ export function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Pr
   const imagePath = join(path, "preprocessor_config.json");
   const image = parseImageConfig(files.preprocessor, imagePath);
   const wanted = config.vision;
-  const problems = (["patchSize", "temporalPatchSize", "mergeSize"] as const)
-    .filter((name) => image[name] !== wanted[name])
-    .map((name) => `${name}: expected ${wanted[name]} as in config.json, found ${image[name]}`);
-  if (problems.length > 0) throw new ConfigError(imagePath, problems);
+  const problems = (
+    [
+      ["patchSize", "patch_size"],
+      ["temporalPatchSize", "temporal_patch_size"],
+      ["mergeSize", "merge_size"],
+    ] as const
+  )
+    .filter(([name]) => image[name] !== wanted[name])
+    .map(([name, field]) => `${field}: expected ${wanted[name]} as in config.json, found ${image[name]}`);
+  if (problems.length > 0)
+    throw new ConfigError(
+      imagePath,
+      problems,
+      files.preprocessor === undefined ? "there is no such file, so the family's own values hold" : undefined,
+    );
   return {
     tokenizer: createTokenizer(tokenizer, tokenizerConfig, config.tokens, tokenizerPath),
     template: findChatTemplate(files, join(path, "/")),

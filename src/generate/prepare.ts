@@ -4,9 +4,11 @@ import { decodeImage } from "../image/decode.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { type MediaGrid, positionIds, type RowPositions } from "../model/positions.ts";
-import { assertMessages, type Message, mapImages, partsOf } from "../processor/message.ts";
-import type { PixelBudget } from "../processor/preprocess.ts";
+import { assertMessages, type Message, mapImages, type Part, partsOf } from "../processor/message.ts";
+import { type PixelBudget, visualTokens } from "../processor/preprocess.ts";
 import { encodePrompt, type Media, type Processor } from "../processor/prompt.ts";
+import type { RgbImage } from "../processor/rgb_image.ts";
+import { contextExceeded } from "./prompt_row.ts";
 
 /** A picture or video of a prompt and what tells it from others. */
 export interface KeyedMedia {
@@ -31,7 +33,7 @@ export interface PreparedPrompt {
 /**
  * Decode the pictures and encode the prompt.
  *
- * @throws RequestError when a message or picture cannot be served
+ * @throws RequestError when a message or picture cannot be served, or the pictures alone exceed the model's context
  */
 export async function preparePrompt(
   messages: readonly Message<ImageSource>[],
@@ -45,15 +47,18 @@ export async function preparePrompt(
   const images = await Promise.all(sources.map((source) => decodeImage(source)));
   let next = 0;
   const decoded = mapImages(messages, () => images[next++]!);
+  const parts = decoded.flatMap((message) => partsOf(message)).filter(({ type }) => type !== "text");
+  // Patches of pictures that cannot fit would fill the memory before anyone counts tokens.
+  const needed = parts.reduce((sum, part) => sum + visualTokens(framesOf(part), processor.image, pixels), 0);
+  const most = config.decoder.maxPositions;
+  if (needed >= most) throw contextExceeded(needed + 1, most);
   const { ids, media, text } = encodePrompt(decoded, processor, {
     addGenerationPrompt: true,
     budget: pixels,
   });
 
-  const parts = decoded.flatMap((message) => partsOf(message)).filter(({ type }) => type !== "text");
   const keyed = media.map((item, index): KeyedMedia => {
-    const part = parts[index]!;
-    const files = part.type === "image" ? [part.image] : part.type === "video" ? part.frames : [];
+    const files = framesOf(parts[index]!);
     const { t, h, w } = item.grid;
     // The time between frames decides positions, so tokens behind a video at another rate are others.
     const kind = item.kind === "video" ? `video ${item.secondsPerGrid}` : "image";
@@ -73,6 +78,18 @@ export async function preparePrompt(
     text,
     imageHashes: images.map(({ hash }) => hash),
   };
+}
+
+/** The pictures of a part: none of a text, one of an image. */
+function framesOf<I extends RgbImage>(part: Part<I>): readonly I[] {
+  switch (part.type) {
+    case "text":
+      return [];
+    case "image":
+      return [part.image];
+    case "video":
+      return part.frames;
+  }
 }
 
 function tokenKeys(

@@ -9,7 +9,7 @@ import type { Cache } from "./engine.ts";
 export interface PromptRow {
   /** [S] token ids, padding included. */
   readonly ids: readonly number[];
-  readonly positions: RowPositions;
+  readonly positions: Pick<RowPositions, "axes">;
   /** Visual tokens [n, D], in the order of the row's image and video tokens. */
   readonly visual?: Float32Array;
   /** [S] false for padding; all true if absent. */
@@ -33,19 +33,29 @@ export function checkRows(rows: readonly PromptRow[], cache: Cache, config: Mode
   const lengths = rows.map(({ ids }) => ids.length);
   if (rows.length !== batch || lengths.some((length) => length !== lengths[0]) || lengths[0] === 0)
     throw new RequestError("batch", `expected ${batch} rows of equal length, got ${lengths}`);
+  const problems = rows.flatMap((row, b) => rowProblems(row, `row ${b}`, config));
+  if (problems.length > 0) throw new RequestError("prompt", problems);
   const tokens = rows.map(
     ({ attended }, b) => countTrue(cache.attended[b]!) + (attended ? countTrue(attended) : lengths[b]!),
   );
   const most = Math.max(...tokens);
   if (most > config.decoder.maxPositions) throw contextExceeded(most, config.decoder.maxPositions);
-  const problems = rows.flatMap((row) => {
-    const given = (row.visual?.length ?? 0) / config.decoder.hiddenDim;
-    const places = countTrue(takesVisual(row, config));
-    return given === places
-      ? []
-      : [`expected as many visual tokens as places for them, got ${given} for ${places}`];
-  });
-  if (problems.length > 0) throw new RequestError("prompt", problems);
+}
+
+function rowProblems(row: PromptRow, where: string, config: ModelConfig): string[] {
+  const { ids, attended, visual } = row;
+  const { vocabSize, hiddenDim } = config.decoder;
+  const problems: string[] = [];
+  const stray = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (stray !== undefined)
+    problems.push(`${where}: expected token ids from 0 to ${vocabSize - 1}, got ${stray}`);
+  const lengths = [...row.positions.axes, ...(attended ? [attended] : [])].map(({ length }) => length);
+  if (lengths.some((length) => length !== ids.length))
+    problems.push(`${where}: expected ${ids.length} positions and padding marks, got ${lengths.join(", ")}`);
+  const [given, places] = [(visual?.length ?? 0) / hiddenDim, countTrue(takesVisual(row, config))];
+  if (given !== places)
+    problems.push(`${where}: expected as many visual tokens as places for them, got ${given} for ${places}`);
+  return problems;
 }
 
 /** Tokens start..end−1 of a row, with the visual tokens that belong to them; `used` were taken before. */
@@ -65,7 +75,7 @@ export function cutRow(
   ];
   const cut = {
     ids,
-    positions: { axes: [t, h, w], delta: row.positions.delta },
+    positions: { axes: [t, h, w] },
     ...(attended && { attended }),
     ...(row.visual && { visual: row.visual }),
   } satisfies PromptRow;

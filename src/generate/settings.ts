@@ -145,7 +145,7 @@ export function generationDefaults(
   const value = (name: string, otherwise: number) => (fields[name] ?? otherwise) as number; // rules check the type
   const named = [fields.eos_token_id ?? []].flat() as number[];
   const sampled = fields.do_sample === true;
-  const topK = value("top_k", 50);
+  const topK = fields.top_k === null ? 0 : value("top_k", 50);
   const defaults: GenerationDefaults = {
     temperature: sampled ? value("temperature", 1) : 0,
     topK: sampled && topK !== 0 ? topK : null,

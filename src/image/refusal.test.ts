@@ -54,6 +54,24 @@ test("paths that hold no picture are refused, each with its reason", async () =>
   assert.match(await refusal("a\0b"), /null bytes/);
 });
 
+test("what is neither a path nor bytes is refused", async () => {
+  for (const source of [files.png!.buffer, new URL("file:///scan.png"), 5, { width: 1, height: 1 }])
+    await assert.rejects(
+      decodeImage(source as unknown as Uint8Array),
+      (error) =>
+        error instanceof RequestError && /^image: expected a path or a Uint8Array, got /.test(error.message),
+    );
+});
+
+test("a picture's text in place of its path is not repeated whole", async () => {
+  const source = `data:image/png;base64,${"A".repeat(1e6)}`;
+  await assert.rejects(
+    decodeImage(source),
+    (error) =>
+      error instanceof RequestError && /no file there/.test(error.message) && error.message.length < 300,
+  );
+});
+
 test("the content decides, not the name", async () => {
   assert.match(
     await refusal(write("notes.png", "hello there")),

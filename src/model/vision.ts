@@ -7,7 +7,7 @@ import { layerNorm, linear, rmsNorm } from "../nn/linear.ts";
 import { quickGeluMlp, swiglu } from "../nn/mlp.ts";
 import { inverseFrequencies, type RotaryTable, rotaryTable } from "../nn/rope.ts";
 import { Scope } from "../nn/scope.ts";
-import { times } from "../tensor/shape.ts";
+import { type Dim, times } from "../tensor/shape.ts";
 import type { VisionConfig } from "./config.ts";
 
 const EPSILON = 1e-6;
@@ -20,12 +20,9 @@ export interface WindowInputs {
   readonly inverse: Value;
 }
 
-/** Patches along one side of an attention window, and in the whole window. */
-export function windowLength(config: VisionConfig, sizePx: number): { side: number; length: number } {
-  const cells = Math.floor(sizePx / config.mergeSize / config.patchSize);
-  const side = cells * config.mergeSize;
-  return { side, length: side * side };
-}
+/** Patches along one side of an attention window. */
+export const windowSide = ({ mergeSize, patchSize }: VisionConfig, sizePx: number): number =>
+  Math.floor(sizePx / mergeSize / patchSize) * mergeSize;
 
 /** What the vision tower reads; frames are batch mates, since a patch attends to its own frame only. */
 export interface VisionInputs {
@@ -81,7 +78,7 @@ export function visionGraph(config: VisionConfig): { outputs: { tokens: Value };
   const tokens = look(scope, config, {
     patches: input("patches", "float32", ["T", patchCount, patchDim]),
     positions: input("positions", "int64", [2, "T", patchCount]),
-    ...(window && { windows: windowInputs(windowLength(config, window.sizePx).length, patchCount) }),
+    ...(window && { windows: windowInputs(patchCount) }),
   });
   return { outputs: { tokens }, scope };
 }
@@ -136,9 +133,9 @@ function windowed(q: Value, k: Value, v: Value, scale: number, { rows, mask, inv
   return gather(flat, inverse);
 }
 
-const windowInputs = (length: number, patchCount: ReturnType<typeof times>): WindowInputs => ({
-  rows: input("window_rows", "int64", ["W", length]),
-  mask: input("window_mask", "float32", ["W", 1, length, length]),
+const windowInputs = (patchCount: Dim): WindowInputs => ({
+  rows: input("window_rows", "int64", ["W", "L"]),
+  mask: input("window_mask", "float32", ["W", 1, "L", "L"]),
   inverse: input("window_inverse", "int64", ["T", patchCount]),
 });
 

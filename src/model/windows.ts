@@ -4,7 +4,7 @@ import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 import type { VisionConfig } from "./config.ts";
 import { UNSEEN } from "./mask.ts";
 import type { Grid } from "./positions.ts";
-import { windowLength } from "./vision.ts";
+import { windowSide } from "./vision.ts";
 
 /**
  * Row and column of every patch of one frame, in storage order: merge cells row by row, then inside each cell.
@@ -36,25 +36,26 @@ export function visionPositions(grid: Grid, mergeSize: number): Tensor<"int64"> 
 }
 
 /**
- * The window inputs of the vision graph. Windows are squares of a frame, cut off at its right and lower edge; a
- * shorter window is filled up with row 0, which nobody sees.
+ * The window inputs of the vision graph. Windows are squares of a frame, cut off at its right and lower edge; L is the
+ * longest of them, and a shorter one is filled up with row 0, which nobody sees.
  *
  * @returns `window_rows` [W, L], `window_mask` [W, 1, L, L], `window_inverse` [T, N]; empty without windows
  */
 export function windowTensors(config: VisionConfig, grid: Grid): Record<string, Tensor> {
   if (!config.window) return {};
-  const { side, length } = windowLength(config, config.window.sizePx);
+  const side = windowSide(config, config.window.sizePx);
   const places = patchPlaces(grid, config.mergeSize);
   const across = Math.ceil(grid.w / side);
   const perFrame = across * Math.ceil(grid.h / side);
   const windows = Array.from({ length: grid.t * perFrame }, (): number[] => []);
-  const inverse = Array.from({ length: grid.t }, (_, frame) =>
+  const slots = Array.from({ length: grid.t }, (_, frame) =>
     places.map(({ row, column }, n) => {
       const index = frame * perFrame + Math.floor(row / side) * across + Math.floor(column / side);
-      const slot = windows[index]!.push(frame * places.length + n) - 1;
-      return index * length + slot;
+      return { index, slot: windows[index]!.push(frame * places.length + n) - 1 };
     }),
   );
+  const length = Math.max(...windows.map((rows) => rows.length));
+  const inverse = slots.flat().map(({ index, slot }) => index * length + slot);
   const mask = new Float32Array(windows.length * length * length);
   windows.forEach((rows, index) => {
     for (let query = 0; query < length; query++)
@@ -70,6 +71,6 @@ export function windowTensors(config: VisionConfig, grid: Grid): Record<string, 
       windows.flatMap((rows) => Array.from({ length }, (_, slot) => rows[slot] ?? 0)),
     ),
     window_mask: float32([windows.length, 1, length, length], mask),
-    window_inverse: int64([grid.t, places.length], inverse.flat()),
+    window_inverse: int64([grid.t, places.length], inverse),
   };
 }

@@ -21,13 +21,13 @@ import { int64 } from "../tensor/tensor.ts";
 import { chosen } from "./moe.ts";
 
 /**
- * Cross entropy summed over the rows with a label, and how many those are.
+ * Cross entropy summed over the rows with a label.
  *
  * @param logits [Q, V]
  * @param labels [Q] int64; negative: no label
- * @returns `total` and `count`, each [1, 1]
+ * @returns [1, 1]
  */
-export function crossEntropy(logits: Value, labels: Value): { total: Value; count: Value } {
+export function crossEntropy(logits: Value, labels: Value): Value {
   const vocab = logits.shape.at(-1) as number;
   const ids = constant(
     int64(
@@ -40,10 +40,7 @@ export function crossEntropy(logits: Value, labels: Value): { total: Value; coun
   const picked = sum(where(equal(label, ids), shifted, constant(0)), -1);
   const entropy = sub(log(sum(exp(shifted), -1)), picked);
   const none = less(label, constant(int64([], [0])));
-  return {
-    total: sum(where(none, constant(0), entropy), 0),
-    count: sum(where(none, constant(0), constant(1)), 0),
-  };
+  return sum(where(none, constant(0), entropy), 0);
 }
 
 /**

@@ -29,7 +29,10 @@ const table: Kernels = {
   quickGelu: ([x], _, { builder, name }) =>
     builder.node("com.microsoft:QuickGelu", [name(x)], { alpha: { float: 1.702 } }),
   linear([x, weight, bias], _, context) {
-    const y = linear(context.name(x), weight, context);
+    // The weight comes first: of a node's inputs ONNX Runtime runs the older node last, so a half-precision weight is
+    // widened just before its use. The other way round all of them are widened before anything else runs.
+    const wide = context.weight(weight);
+    const y = linear(context.name(x), wide, context);
     return bias ? context.builder.node("Add", [y, context.name(bias)]) : y;
   },
   rotary: (inputs, _, { builder, name }) => builder.node("RotaryEmbedding", inputs.map(name)),
@@ -46,9 +49,8 @@ export function kernels<K extends CompositeName>(value: Composite<K>, context: C
 }
 
 /** x Wᵀ: a constant weight is packed once, in the layout the checkpoint has. */
-function linear(x: string, weight: Value, { builder, weight: widened }: Context): string {
-  return builder.node("com.microsoft:FusedMatMul", [x, widened(weight)], { transB: { int: 1 } });
-}
+const linear = (x: string, weight: string, { builder }: Context): string =>
+  builder.node("com.microsoft:FusedMatMul", [x, weight], { transB: { int: 1 } });
 
 /** [B, H, S, d], of which H and d are known. */
 type Heads = [batch: Dim, heads: number, length: Dim, size: number];
@@ -134,7 +136,7 @@ function cachedAttention(
 
 /** Each expert runs on the tokens sent to it, and only if there are any. */
 function routedExperts(x: Value, weights: Value, projections: readonly Value[], context: Context): string {
-  const { builder, name, stored, dims } = context;
+  const { builder, name, stored, dims, weight: wide } = context;
   const [tokens, routes] = [name(x), name(weights)];
   for (const weight of projections) if (!stored(weight)) name(weight); // computed outside the branches
   const zeros = builder.node("ConstantOfShape", [dims(x.shape)]);
@@ -147,10 +149,12 @@ function routedExperts(x: Value, weights: Value, projections: readonly Value[], 
       const routed = builder.node("GatherND", [tokens, rows]);
       const scale = builder.node("Unsqueeze", [builder.node("GatherND", [share, rows]), builder.ints(1)]);
       const hidden = builder.node("Mul", [
-        builder.node("com.microsoft:QuickGelu", [linear(routed, gate, context)], { alpha: { float: 1 } }),
-        linear(routed, up, context),
+        builder.node("com.microsoft:QuickGelu", [linear(routed, wide(gate), context)], {
+          alpha: { float: 1 },
+        }),
+        linear(routed, wide(up), context),
       ]);
-      const update = builder.node("Mul", [linear(hidden, down, context), scale]);
+      const update = builder.node("Mul", [linear(hidden, wide(down), context), scale]);
       return builder.node("ScatterND", [sum, rows, update], { reduction: { string: "add" } });
     });
     const skip = builder.branch(() => sum);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
-import { linear } from "../graph/composites.ts";
-import { add, constant, emit, exp, expand, gather, input, mul, type Value } from "../graph/value.ts";
+import { linear, softmax } from "../graph/composites.ts";
+import { gradient } from "../graph/gradient.ts";
+import { add, constant, emit, exp, expand, gather, input, mul, sum, type Value } from "../graph/value.ts";
 import { float32 } from "../tensor/tensor.ts";
 import { ModelProtoSchema } from "./generated/onnx_pb.ts";
 import { type LowerOptions, lower } from "./lower.ts";
@@ -36,7 +37,7 @@ test("a size that no input has is an error that names the inputs", () => {
   const x = input("x", "float32", ["S"]);
   assert.throws(() => lower({ y: expand(x, ["T", "S"]) }, options), {
     name: "ShapeError",
-    message: "lower: symbol T is no axis of an input; inputs: x",
+    message: "lower: expected symbol T or a multiple of it as an axis of an input, found x [S]",
   });
 });
 
@@ -82,4 +83,14 @@ test("a constant's bytes are those of its own part of a buffer", () => {
   const y = constant(float32([2], whole.subarray(1, 3)));
   const [stored] = lower({ y }, options).builder.finish().initializer;
   assert.deepEqual(new Float32Array(stored!.rawData!.slice().buffer), Float32Array.of(2, 3));
+});
+
+test("a composite that a gradient looks into is not computed twice; one beside it stays fused", () => {
+  const [x, frozen] = [input("x", "float32", [1, 4]), input("frozen", "float32", [1, 4])];
+  const loss = sum(mul(softmax(x, -1), softmax(frozen, -1)), 1);
+  const count = (outputs: Record<string, Value>, op: string) =>
+    opsOf(outputs).filter((each) => each === op).length;
+  assert.deepEqual([count({ loss }, "Softmax"), count({ loss }, "Exp")], [2, 0]);
+  const [dx] = gradient(loss, [x]) as [Value];
+  assert.deepEqual([count({ loss, dx }, "Softmax"), count({ loss, dx }, "Exp")], [1, 1]);
 });

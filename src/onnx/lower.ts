@@ -1,7 +1,7 @@
 /** @file From a graph of values to an ONNX graph: one node or a few per value, composites fused or by definition. */
 
 import { ShapeError } from "../errors.ts";
-import { topological, type Value } from "../graph/value.ts";
+import { type Composite, topological, type Value } from "../graph/value.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Dim, type Shape, show, termsOf } from "../tensor/shape.ts";
 import { GraphBuilder, onnxType } from "./builder.ts";
@@ -12,7 +12,10 @@ import { lowerPrimitive } from "./primitives.ts";
 export type Storage = "float32" | "float16";
 
 export interface LowerOptions {
-  /** Replace composites by fused kernels, or lower every one through its definition. */
+  /**
+   * Replace composites by fused kernels, or lower every one through its definition. A composite whose definition is
+   * needed anyway, because a gradient looks inside it, is never computed twice: it is lowered by its definition.
+   */
   readonly kernels: "fused" | "plain";
   readonly storage: Storage;
   /** Weights that are graph inputs, float32, because they change from run to run; none when absent. */
@@ -62,7 +65,9 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
   const parameters = new Map<string, Parameter>();
   const fed = new Map<string, Input>();
   const roots = Object.values(outputs);
-  const leaves = topological(roots).filter((value) => value.kind === "primitive");
+  const reached = topological(roots);
+  const isOpened = opened(reached);
+  const leaves = reached.filter((value) => value.kind === "primitive");
   const inputs = leaves.flatMap((value) =>
     value.op === "input" ? [value.attrs as typeof value.attrs & Input] : [],
   );
@@ -114,7 +119,7 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
   function nameOf(value: Value): string {
     if (value.kind === "primitive")
       return value.op === "param" ? context.weight(value) : lowerPrimitive(value, context);
-    const fused = options.kernels === "fused" ? kernels(value, context) : undefined;
+    const fused = options.kernels === "fused" && !isOpened(value) ? kernels(value, context) : undefined;
     return fused ?? context.name(value.definition);
   }
 
@@ -138,7 +143,11 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
       shapes.set(symbol, made);
       return made;
     }
-    throw new ShapeError("lower", `symbol ${symbol} is no axis of an input, nor is a multiple of it`);
+    const symbolic = inputs.filter(({ shape }) => shape.some((size) => typeof size === "string"));
+    throw new ShapeError(
+      "lower",
+      `expected symbol ${symbol} or a multiple of it as an axis of an input, found ${symbolic.map(({ name, shape }) => `${name} ${show(shape)}`).join(", ") || "no input with symbols"}`,
+    );
   }
 
   // Symbols and shapes are computed in the outermost graph, before any branch could capture them.
@@ -166,4 +175,29 @@ interface Input {
 function multipleOf(size: Dim, symbol: string): number | undefined {
   const [term, ...more] = termsOf(size);
   return more.length === 0 && term?.symbols.join() === symbol ? term.coefficient : undefined;
+}
+
+/**
+ * Tells composites of which a part is used from outside.
+ *
+ * @param reached the values of a graph, composites closed
+ */
+function opened(reached: readonly Value[]): (composite: Composite) => boolean {
+  const used = new Set(reached);
+  const known = new Map<Value, boolean>();
+  const isOpened = (composite: Composite): boolean =>
+    holdsUsed(composite.definition, new Set(composite.inputs));
+  /** Whether `value`, or what it is made of short of `inputs`, is used. */
+  const holdsUsed = (value: Value, inputs: ReadonlySet<Value>): boolean => {
+    if (inputs.has(value)) return false;
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const result =
+      used.has(value) ||
+      (value.kind === "composite" && isOpened(value)) ||
+      value.inputs.some((part) => holdsUsed(part, inputs));
+    known.set(value, result);
+    return result;
+  };
+  return isOpened;
 }

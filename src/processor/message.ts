@@ -1,6 +1,7 @@
 /** @file What a conversation is: messages of text, pictures and videos in any order. */
 
 import { RequestError } from "../errors.ts";
+import { isJsonObject } from "../model/json_fields.ts";
 
 export const roles = ["system", "user", "assistant"] as const;
 export type Role = (typeof roles)[number];
@@ -80,19 +81,17 @@ export function assertAsksSomething(messages: readonly Message<unknown>[]): void
     );
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** What was found, briefly: a value may be megabytes of picture. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (isRecord(value)) return "an object";
+  if (isJsonObject(value)) return "an object";
   return value === undefined ? "nothing" : String(value);
 }
 
 function messageProblems(message: unknown, where: string): string[] {
-  if (!isRecord(message)) return [`${where}: expected an object with role and content, got ${show(message)}`];
+  if (!isJsonObject(message))
+    return [`${where}: expected an object with role and content, got ${show(message)}`];
   const problems: string[] = [];
   if (!roles.some((role) => role === message.role))
     problems.push(`${where}: expected role to be one of ${roles.join(", ")}, got ${show(message.role)}`);
@@ -106,7 +105,7 @@ function messageProblems(message: unknown, where: string): string[] {
 }
 
 function partProblems(part: unknown, where: string): string[] {
-  if (!isRecord(part)) return [`${where}: expected an object with a type, got ${show(part)}`];
+  if (!isJsonObject(part)) return [`${where}: expected an object with a type, got ${show(part)}`];
   const { type, text, image, frames, fps } = part;
   switch (type) {
     case "text":

@@ -98,3 +98,16 @@ test("a budget replaces the checkpoint's, and an impossible one is refused", () 
   for (const budget of [{ maxPixels: 700 }, { minPixels: 5000, maxPixels: 4000 }, { minPixels: Number.NaN }])
     assert.throws(() => preprocessImage(picture, defaultImageConfig, budget), RequestError);
 });
+
+test("one bound alone may cross the checkpoint's other one; two that cross are refused", () => {
+  const image = { width: 100, height: 100, data: new Uint8Array(100 * 100 * 3) };
+  assert.deepEqual(preprocessImage(image, defaultImageConfig, { maxPixels: 1000 }).grid, {
+    t: 1,
+    h: 2,
+    w: 2,
+  });
+  assert.throws(
+    () => preprocessImage(image, defaultImageConfig, { minPixels: 3136, maxPixels: 1000 }),
+    /expected minPixels to be at most maxPixels, got 3136 and 1000/,
+  );
+});

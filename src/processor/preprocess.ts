@@ -41,31 +41,48 @@ export function preprocessVideo(
   config: ImageProcessorConfig,
   budget: PixelBudget = {},
 ): Patches {
-  const { height, width, name } = firstOfEqualSize(frames, "frame");
-  const factor = config.patchSize * config.mergeSize;
-  const { minPixels, maxPixels } = budgetOf(config, budget, factor);
-  const size = smartResize({
-    height,
-    width,
-    factor,
-    minPixels,
-    maxPixels,
-    ...(name !== undefined && { name }),
-  });
+  const size = sizeOf(frames, config, budget);
   return cutPatches(
     frames.map((frame) => resizeBicubic(frame, size)),
     config,
   );
 }
 
+/**
+ * How many visual tokens frames become, before anything is resampled: patches take far more memory than pictures.
+ *
+ * @throws RequestError as `preprocessVideo`
+ */
+export function visualTokens(
+  frames: readonly RgbImage[],
+  config: ImageProcessorConfig,
+  budget: PixelBudget = {},
+): number {
+  const { height, width } = sizeOf(frames, config, budget);
+  const cellPixels = (config.patchSize * config.mergeSize) ** 2;
+  return Math.ceil(frames.length / config.temporalPatchSize) * ((height * width) / cellPixels);
+}
+
+/** The size that frames are brought to. */
+function sizeOf(frames: readonly RgbImage[], config: ImageProcessorConfig, budget: PixelBudget) {
+  const { height, width, name } = firstOfEqualSize(frames, "frame");
+  const factor = config.patchSize * config.mergeSize;
+  const { minPixels, maxPixels } = budgetOf(config, budget, factor);
+  return smartResize({ height, width, factor, minPixels, maxPixels, ...(name !== undefined && { name }) });
+}
+
 function budgetOf(config: ImageProcessorConfig, budget: PixelBudget, factor: number) {
   const minPixels = budget.minPixels ?? config.minPixels;
   const maxPixels = budget.maxPixels ?? config.maxPixels;
-  const problems: string[] = [];
+  const problems = Object.entries({ minPixels, maxPixels })
+    .filter(([, pixels]) => typeof pixels !== "number")
+    .map(([bound, pixels]) => `expected ${bound} to be a number, got a ${typeof pixels}`);
   if (!(minPixels > 0)) problems.push(`expected minPixels to be positive, got ${minPixels}`);
   if (!(maxPixels >= factor * factor))
     problems.push(`expected maxPixels to hold one visual token, ${factor * factor} pixels, got ${maxPixels}`);
-  if (minPixels > maxPixels)
+  // One bound alone may cross the checkpoint's other one, which then gives way, as in the reference.
+  const isOwn = budget.minPixels !== undefined && budget.maxPixels !== undefined;
+  if (isOwn && minPixels > maxPixels)
     problems.push(`expected minPixels to be at most maxPixels, got ${minPixels} and ${maxPixels}`);
   if (problems.length > 0) throw new RequestError("pixel budget", problems);
   return { minPixels, maxPixels };

@@ -13,18 +13,29 @@ export interface Accumulator {
   readonly shape: readonly [number, number];
 }
 
+/** A graph input that keeps its value between runs: after a run it holds what `output` returned. */
+export interface Register {
+  readonly input: string;
+  /** Of the input's dtype and shape. */
+  readonly output: string;
+}
+
 /** A compiled graph with its weights. Calls are queued: the program runs one at a time. */
 export interface Program {
   /**
    * Run the graph once.
    *
-   * @param feeds every graph input that no state provides
+   * @param feeds every graph input that no state and no register provides
    * @param fetch the outputs wanted; others are computed but not copied out
    * @param grow the state that provides the accumulated inputs, and how many rows this run appends to it; one run of
    *   a state at a time
    * @throws Error with the runtime's message when the graph cannot be run, or when the program or the state is closed
    */
   run(feeds: Tensors, fetch: readonly string[], grow?: { state: State; rows: number }): Promise<Tensors>;
+  /** Set registers, by input name; the arrays are moved to the program and cannot be used afterwards. */
+  write(registers: Tensors): Promise<void>;
+  /** Copies of registers, by input name. */
+  read(registers: readonly string[]): Promise<Tensors>;
   /** An empty state for `batch` rows. */
   openState(batch: number): State;
   /** Free a state's memory; it cannot be used afterwards. */

@@ -25,8 +25,8 @@ export interface TrainingRow {
   readonly pictures: readonly Picture[];
 }
 
-/** Inputs of `objective` for a batch; only places whose next token has a label get logits, unless `all`. */
-export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig, all = false): Tensors {
+/** Inputs of `objective` for a batch; only places whose next token has a label get logits. */
+export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig): Tensors {
   const [batch, length] = [rows.length, rows[0]!.ids.length];
   const positions = rows.map(({ ids, pictures, attended }) => {
     const media = pictures.map(({ grid }): MediaGrid => ({ kind: "image", grid }));
@@ -35,7 +35,7 @@ export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig, al
   const wanted = rows.flatMap(({ labels }, b) =>
     labels.flatMap((_, s) => {
       const label = labels[s + 1] ?? -100;
-      return all || label >= 0 ? [{ row: b * length + s, label }] : [];
+      return label >= 0 ? [{ row: b * length + s, label }] : [];
     }),
   );
   const pictures = rows.flatMap((row) => row.pictures);
@@ -52,10 +52,12 @@ export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig, al
       rows.map(({ attended }) => ({ past: [], fresh: attended })),
       config.decoder.slidingWindow,
     ),
-    attended: float32(
-      [batch * length],
-      rows.flatMap(({ attended }) => attended.map(Number)),
-    ),
+    ...(config.moe && {
+      attended: float32(
+        [batch * length],
+        rows.flatMap(({ attended }) => attended.map(Number)),
+      ),
+    }),
     rows: int64(
       [wanted.length],
       wanted.map(({ row }) => row),

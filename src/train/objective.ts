@@ -1,6 +1,6 @@
 /** @file The loss of a batch as one graph: pictures, words, labels in; cross entropy and load balance out. */
 
-import { add, constant, div, input, mul, rearrange, type Value } from "../graph/value.ts";
+import { add, input, mul, rearrange, type Value } from "../graph/value.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decode } from "../model/decoder.ts";
 import { look } from "../model/vision.ts";
@@ -10,25 +10,26 @@ import { times } from "../tensor/shape.ts";
 
 /** Parts of the loss, each [1, 1]. */
 export interface Objective {
-  /** Mean over the batch's labels. */
+  /** Cross entropy summed over the batch's labels. */
   readonly crossEntropy: Value;
   /** top-k when the experts are perfectly balanced; absent without experts. */
   readonly balance?: Value;
-  /** What is minimised: cross entropy + coefficient · balance. */
+  /** What is minimised: `label_weight` · cross entropy + `balance_weight` · balance. */
   readonly loss: Value;
-  /** [B·S, V] */
-  readonly logits: Value;
+  /** Per layer [B·S, E]; empty without experts. */
+  readonly routerLogits: readonly Value[];
 }
 
 /**
  * The training objective. Inputs as in `decoderGraph` without a cache, and:
  * `patches` [I, N, C·t·p·p], `patch_positions` [2, I, N], `patch_mask` [I, 1, N, N] of all pictures, filled up to the
- * longest; `labels` [Q] int64, the next token of each row of `rows`, or −100; `attended` [B·S] float32.
+ * longest; `labels` [Q] int64, the next token of each row of `rows`, or −100; `attended` [B·S] float32;
+ * `label_weight` [], 1 over the labels of the whole step, so that micro-batches add up to its mean; `balance_weight`
+ * [], the coefficient (0.001 in the paper) over the number of micro-batches.
  *
- * @param balanceCoefficient weight of the load balance, 0.001 in the paper
  * @see spec 1.8
  */
-export function objective(scope: Scope, config: ModelConfig, balanceCoefficient: number): Objective {
+export function objective(scope: Scope, config: ModelConfig): Objective {
   const { vision, moe } = config;
   const patchCount = times("M", vision.mergeSize ** 2);
   const patchDim = vision.channels * vision.temporalPatchSize * vision.patchSize ** 2;
@@ -45,9 +46,10 @@ export function objective(scope: Scope, config: ModelConfig, balanceCoefficient:
     mask: input("mask", "float32", ["B", 1, "S", "S"]),
     rows: input("rows", "int64", ["Q"]),
   });
-  const { total, count } = crossEntropy(logits, input("labels", "int64", ["Q"]));
-  const mean = div(total, count);
-  if (!moe) return { crossEntropy: mean, loss: mean, logits };
+  const entropy = crossEntropy(logits, input("labels", "int64", ["Q"]));
+  const weighted = mul(entropy, input("label_weight", "float32", []));
+  if (!moe) return { crossEntropy: entropy, loss: weighted, routerLogits };
   const balance = loadBalance(routerLogits, input("attended", "float32", [times("B", "S")]), moe.topK);
-  return { crossEntropy: mean, balance, loss: add(mean, mul(balance, constant(balanceCoefficient))), logits };
+  const loss = add(weighted, mul(balance, input("balance_weight", "float32", [])));
+  return { crossEntropy: entropy, balance, loss, routerLogits };
 }

@@ -30,6 +30,8 @@ export interface Updated {
   readonly value: Value;
   readonly m: Value;
   readonly v: Value;
+  /** The moments this step began with. */
+  readonly before: { readonly m: Value; readonly v: Value };
 }
 
 /** Names of the moment inputs of a parameter. */
@@ -75,7 +77,7 @@ export function adamW(
     const v = add(mul(before.v, constant(beta2)), mul(mul(gradient, gradient), constant(1 - beta2)));
     const denominator = add(sqrt(div(v, correction2)), constant(epsilon));
     const step = div(mul(rate, div(m, correction1)), denominator);
-    return [name, { value: sub(mul(value, kept), step), m, v }];
+    return [name, { value: sub(mul(value, kept), step), m, v, before }];
   });
   return { updated: new Map(updated), norm };
 }

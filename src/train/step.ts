@@ -1,11 +1,12 @@
 /** @file One optimiser step as one graph: forward, backward, clipping, AdamW. */
 
 import { gradient } from "../graph/gradient.ts";
-import type { Value } from "../graph/value.ts";
+import { add, constant, input, type Value, where } from "../graph/value.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { type LoraPlan, Scope } from "../nn/scope.ts";
+import type { Register } from "../runtime/program.ts";
 import { objective } from "./objective.ts";
-import { type AdamW, adamW } from "./optimiser.ts";
+import { type AdamW, adamW, momentNames } from "./optimiser.ts";
 
 /** What is trained, and how. */
 export interface StepPlan {
@@ -14,41 +15,65 @@ export interface StepPlan {
   /** Low-rank updates; their own parameters always change. */
   readonly lora?: LoraPlan;
   readonly optimiser: AdamW;
-  /** Weight of the load balance in the loss. */
-  readonly balance: number;
+  /** Whether gradients of several micro-batches are summed before a step. */
+  readonly accumulate: boolean;
 }
 
-/** Names of a step's outputs for a parameter. */
+/** Names of a parameter's outputs and of the input that holds its summed gradient. */
 export const stepNames = (name: string) => ({
   gradient: `gradient.${name}`,
-  value: `next.${name}`,
-  m: `next.m.${name}`,
-  v: `next.v.${name}`,
+  sum: `sum.${name}`,
+  nextSum: `next.sum.${name}`,
+  next: `next.${name}`,
+  nextM: `next.m.${name}`,
+  nextV: `next.v.${name}`,
 });
 
+export interface StepGraph {
+  readonly outputs: Readonly<Record<string, Value>>;
+  readonly scope: Scope;
+  /** Parameters that change, in the order of the model. */
+  readonly trained: ReadonlyMap<string, Value>;
+  /** Parameters, moments and summed gradients, which stay beside the program. */
+  readonly registers: readonly Register[];
+}
+
+const isLora = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
+
 /**
- * The graph of a step. Inputs: those of `objective` and `adamW`.
- * Outputs: `loss`, `cross_entropy`, `balance` (with experts), `norm`, `logits`; per trained parameter its gradient
- * before clipping, next value and moments, under `stepNames`.
+ * The graph of a step. Inputs: those of `objective` and `adamW`; with accumulation `carry` and `apply`, bool [],
+ * whether gradients were summed before, and whether the parameters change now.
+ * Outputs, each [1, 1] or []: `loss`, `cross_entropy`, `balance` (with experts), `norm`; per trained parameter its
+ * gradient before clipping and its registers' next values, under `stepNames`.
  */
-export function stepGraph(
-  config: ModelConfig,
-  plan: StepPlan,
-): { outputs: Record<string, Value>; scope: Scope; trained: ReadonlyMap<string, Value> } {
+export function stepGraph(config: ModelConfig, plan: StepPlan): StepGraph {
   const scope = new Scope("", new Map(), plan.lora);
-  const { loss, crossEntropy, balance, logits } = objective(scope, config, plan.balance);
-  const isLora = (name: string) => /\.lora_[AB]\.weight$/.test(name);
+  const { loss, crossEntropy, balance } = objective(scope, config);
   const trained = new Map([...scope.parameters].filter(([name]) => isLora(name) || plan.trainable(name)));
   const gradients = gradient(loss, [...trained.values()]);
-  const { updated, norm } = adamW(trained, gradients, plan.optimiser);
-  const outputs: Record<string, Value> = { loss, cross_entropy: crossEntropy, norm, logits };
-  if (balance) outputs.balance = balance;
-  [...updated].forEach(([name, { value, m, v }], i) => {
-    const names = stepNames(name);
-    outputs[names.gradient] = gradients[i]!;
-    outputs[names.value] = value;
-    outputs[names.m] = m;
-    outputs[names.v] = v;
+  const carry = input("carry", "bool", []);
+  const sums = [...trained].map(([name, { shape }], i) => {
+    if (!plan.accumulate) return gradients[i]!;
+    return add(gradients[i]!, where(carry, input(stepNames(name).sum, "float32", shape), constant(0)));
   });
-  return { outputs, scope, trained };
+  const { updated, norm } = adamW(trained, sums, plan.optimiser);
+  const apply = input("apply", "bool", []);
+  const changed = (next: Value, before: Value) => (plan.accumulate ? where(apply, next, before) : next);
+
+  const outputs: Record<string, Value> = { loss, cross_entropy: crossEntropy, norm };
+  if (balance) outputs.balance = balance;
+  const registers: Register[] = [];
+  const keep = (input: string, output: string, value: Value) => {
+    outputs[output] = value;
+    registers.push({ input, output });
+  };
+  [...updated].forEach(([name, { value, m, v, before }], i) => {
+    const [names, moments] = [stepNames(name), momentNames(name)];
+    outputs[names.gradient] = gradients[i]!;
+    keep(name, names.next, changed(value, trained.get(name)!));
+    keep(moments.m, names.nextM, changed(m, before.m));
+    keep(moments.v, names.nextV, changed(v, before.v));
+    if (plan.accumulate) keep(names.sum, names.nextSum, sums[i]!);
+  });
+  return { outputs, scope, trained, registers };
 }

@@ -1,7 +1,14 @@
 /** @file A program that runs in a worker thread of its own, through onnxruntime-node. */
 
 import { Worker } from "node:worker_threads";
-import { type Accumulator, capacityFor, type Program, type State, type Tensors } from "../program.ts";
+import {
+  type Accumulator,
+  capacityFor,
+  type Program,
+  type Register,
+  type State,
+  type Tensors,
+} from "../program.ts";
 import type { Call, Reply } from "./protocol.ts";
 
 // ONNX Runtime reports its use to its vendor and keeps a device id unless this is set before it is loaded. It is set
@@ -30,13 +37,13 @@ class WorkerProgram implements Program {
     this.worker.on("exit", (code) => this.fail(new Error(`the worker thread ended (code ${code})`)));
   }
 
-  call(call: Call): Promise<Tensors> {
+  call(call: Call, moved: readonly ArrayBuffer[] = []): Promise<Tensors> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.calls++;
     this.worker.ref();
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, call });
+      this.worker.postMessage({ id, call }, moved);
     });
   }
 
@@ -61,6 +68,15 @@ class WorkerProgram implements Program {
     } finally {
       this.running.delete(state);
     }
+  }
+
+  async write(registers: Tensors): Promise<void> {
+    const moved = Object.values(registers).map(({ data }) => data.buffer as ArrayBuffer);
+    await this.call({ do: "write", registers }, moved);
+  }
+
+  read(registers: readonly string[]): Promise<Tensors> {
+    return this.call({ do: "read", registers });
   }
 
   openState(batch: number): State {
@@ -106,14 +122,20 @@ class WorkerProgram implements Program {
  * @param options.folder where the weight files that the model names lie
  * @param options.threads threads inside one operator
  * @param options.accumulators graph inputs that a state provides
+ * @param options.registers graph inputs that keep their value between runs
  * @throws Error with ONNX Runtime's message when the model cannot be loaded
  */
 export async function loadProgram(
   model: Uint8Array,
-  options: { folder: string; threads: number; accumulators?: readonly Accumulator[] },
+  options: {
+    folder: string;
+    threads: number;
+    accumulators?: readonly Accumulator[];
+    registers?: readonly Register[];
+  },
 ): Promise<Program> {
   const program = new WorkerProgram();
-  const settings = { accumulators: [], ...options };
+  const settings = { accumulators: [], registers: [], ...options };
   try {
     await program.call({ do: "load", model, settings });
   } catch (error) {

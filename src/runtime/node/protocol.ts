@@ -1,6 +1,6 @@
 /** @file Messages between a program and the worker thread that runs it. */
 
-import type { Accumulator, Tensors } from "../program.ts";
+import type { Accumulator, Register, Tensors } from "../program.ts";
 
 /** How a session is made. */
 export interface SessionSettings {
@@ -9,6 +9,7 @@ export interface SessionSettings {
   /** Folder in which the model's weight files lie. */
   readonly folder: string;
   readonly accumulators: readonly Accumulator[];
+  readonly registers: readonly Register[];
 }
 
 /** Which rows a run reads and where its new rows go. */
@@ -30,6 +31,8 @@ export type Call =
       readonly fetch: readonly string[];
       readonly state?: StateUse;
     }
+  | { readonly do: "write"; readonly registers: Tensors }
+  | { readonly do: "read"; readonly registers: readonly string[] }
   | { readonly do: "drop"; readonly state: number }
   | { readonly do: "close" };
 

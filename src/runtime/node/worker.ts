@@ -4,16 +4,20 @@ import { parentPort } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { bytesPerElement, type DType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Accumulator, Tensors } from "../program.ts";
+import type { Accumulator, Register, Tensors } from "../program.ts";
 import type { Call, Reply, Request, SessionSettings, StateUse } from "./protocol.ts";
 
 let session: ort.InferenceSession | undefined;
 let accumulators: readonly Accumulator[] = [];
+let registers: readonly Register[] = [];
+/** What each register holds, by graph input. */
+const held = new Map<string, ort.Tensor>();
 /** Accumulated tensors of each state, by graph input; [B, K, capacity, d] each. */
 const states = new Map<number, { capacity: number; tensors: Map<string, Float32Array> }>();
 
 async function load(model: Uint8Array, settings: SessionSettings): Promise<void> {
   accumulators = settings.accumulators;
+  registers = settings.registers;
   session = await ort.InferenceSession.create(model, {
     executionProviders: ["cpu"],
     intraOpNumThreads: settings.threads,
@@ -30,13 +34,18 @@ async function load(model: Uint8Array, settings: SessionSettings): Promise<void>
 
 async function run(feeds: Tensors, fetch: readonly string[], use?: StateUse): Promise<Tensors> {
   if (!session) throw new Error("the session is not loaded");
-  const inputs: Record<string, ort.Tensor> = {};
+  const inputs: Record<string, ort.Tensor> = Object.fromEntries(held);
   for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
   if (use) for (const [name, tensor] of stateFeeds(use)) inputs[name] = tensor;
-  const wanted = [...fetch, ...(use ? accumulators.map(({ output }) => output) : [])];
-  const results = await session.run(inputs, wanted);
+  const kept = [...registers, ...(use ? accumulators : [])].map(({ output }) => output);
+  const results = await session.run(inputs, [...fetch, ...kept]);
   if (use) append(use, results);
-  return Object.fromEntries(fetch.map((name) => [name, fromOrt(results[name]!)]));
+  for (const { input, output } of registers) held.set(input, results[output]!);
+  // What is returned is moved to the caller, so what a register holds is copied.
+  const isKept = (name: string) => registers.some(({ output }) => output === name);
+  return Object.fromEntries(
+    fetch.map((name) => [name, isKept(name) ? copyOf(results[name]!) : fromOrt(results[name]!)]),
+  );
 }
 
 function* stateFeeds(use: StateUse): Generator<[string, ort.Tensor]> {
@@ -51,7 +60,6 @@ function* stateFeeds(use: StateUse): Generator<[string, ort.Tensor]> {
 function resize({ id, batch, length }: StateUse, capacity: number): Map<string, Float32Array> {
   const known = states.get(id);
   if (known?.capacity === capacity) return known.tensors;
-  if (!known && length > 0) throw new Error("the state is closed");
   const tensors = new Map<string, Float32Array>();
   for (const { input, shape } of accumulators) {
     const [groups, size] = shape;
@@ -80,6 +88,17 @@ function append(use: StateUse, results: ort.InferenceSession.OnnxValueMapType): 
   }
 }
 
+function copyOf(value: ort.Tensor): Tensor {
+  const { dtype, shape, data } = fromOrt(value);
+  return { dtype, shape, data: data.slice() } as Tensor;
+}
+
+function register(name: string): ort.Tensor {
+  const value = held.get(name);
+  if (!value) throw new Error(`register ${name} was never written`);
+  return value;
+}
+
 const toOrt = ({ dtype, shape, data }: Tensor): ort.Tensor =>
   new ort.Tensor(dtype as "float32", data as Float32Array, shape);
 
@@ -95,11 +114,17 @@ async function perform(call: Call): Promise<Tensors> {
       return {};
     case "run":
       return run(call.feeds, call.fetch, call.state);
+    case "write":
+      for (const [name, tensor] of Object.entries(call.registers)) held.set(name, toOrt(tensor));
+      return {};
+    case "read":
+      return Object.fromEntries(call.registers.map((name) => [name, copyOf(register(name))]));
     case "drop":
       states.delete(call.state);
       return {};
     case "close":
       states.clear();
+      held.clear();
       await session?.release();
       return {};
   }
