@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { RequestError } from "../errors.ts";
@@ -295,4 +296,56 @@ test("a manifest's row gives a report and questions in both languages, the same 
   }
   assert.deepEqual(brief(items.slice(records.length)), ["bad record: group: expected string, got nothing"]);
   assert.deepEqual(await itemsOf([file]), items);
+});
+
+test("Parquet: columns of their own types, as Hugging Face writes them", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "data.parquet");
+  const text = (name: string): SchemaElement => ({
+    name,
+    type: "BYTE_ARRAY",
+    converted_type: "UTF8",
+    repetition_type: "OPTIONAL",
+  });
+  const list = (name: string, element: readonly SchemaElement[]): SchemaElement[] => [
+    { name, converted_type: "LIST", repetition_type: "OPTIONAL", num_children: 1 },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", repetition_type: "OPTIONAL", num_children: element.length },
+    ...element,
+  ];
+  const schema: SchemaElement[] = [
+    { name: "root", num_children: 2 },
+    ...list("messages", [text("role"), text("content")]),
+    ...list("images", [{ name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" }, text("path")]),
+  ];
+  const columnData = [
+    { name: "messages", data: [turns("<image><image>a", "b"), turns("c", "d")] },
+    {
+      name: "images",
+      data: [
+        [
+          { bytes, path: "x.png" },
+          { bytes: null, path: "y.png" },
+        ],
+        [],
+      ],
+    },
+  ];
+  writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData, schema })));
+  assert.deepEqual(brief(await itemsOf([file])), [
+    { messages: turns("<image><image>a", "b"), images: [bytes, join(folder, "y.png")] },
+    { messages: turns("c", "d"), images: [] },
+  ]);
+});
+
+test("a place that cannot be written to is refused, and says so", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "file"), "");
+  const path = join(folder, "file/out.jsonl");
+  await assert.rejects(
+    openRecordWriter(path, true),
+    (error) =>
+      error instanceof RequestError &&
+      error.message.startsWith(`${path}: expected a file that can be written, got E`),
+  );
 });
