@@ -11,7 +11,7 @@ import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";
 import { type Piece, Writer } from "./writer.ts";
 
-/** A conversation holds memory beside the model; close it. */
+/** A conversation holds its cache and the visual tokens of every picture it has seen; close it. */
 export class Conversation {
   private readonly cache: Cache;
   /** What the cache holds, token by token. */
@@ -51,7 +51,6 @@ export class Conversation {
       const room = engine.config.decoder.maxPositions - prompt.ids.length;
       if (room < 1) throw contextExceeded(prompt.ids.length + 1, engine.config.decoder.maxPositions);
       const kept = this.keepShared(prompt);
-      this.forget(prompt);
       const row = await this.freshRow(prompt, kept, options.signal);
       const writer = new Writer(processor.tokenizer, prompt.ids, settings, {
         endTokens: defaults.endTokens,
@@ -116,12 +115,6 @@ export class Conversation {
       positions: { axes: [t, h, w] },
       visual: joined(parts),
     };
-  }
-
-  /** Let go of pictures that are no longer in the conversation. */
-  private forget({ media }: PreparedPrompt): void {
-    const shown = new Set(media.map(({ key }) => key));
-    for (const key of this.seen.keys()) if (!shown.has(key)) this.seen.delete(key);
   }
 
   private async see({ key, media }: KeyedMedia): Promise<Float32Array> {
