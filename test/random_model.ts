@@ -1,14 +1,13 @@
 /** @file Small models with random sizes and weights, and prompts for them. Everything follows from a name. */
 
-import { Engine } from "../src/generate/engine.ts";
+import { cacheAccumulators, Engine } from "../src/generate/engine.ts";
 import { joined, type PromptRow } from "../src/generate/prompt_row.ts";
 import type { Family, ModelConfig, VisionConfig } from "../src/model/config.ts";
-import { cacheNames, decoderGraph } from "../src/model/decoder.ts";
+import { decoderGraph } from "../src/model/decoder.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
 import { type Grid, type MediaGrid, positionIds, tokenCount } from "../src/model/positions.ts";
 import { visionGraph } from "../src/model/vision.ts";
 import type { LowerOptions } from "../src/onnx/lower.ts";
-import type { Accumulator } from "../src/runtime/program.ts";
 import { compile, type Weights } from "./execute.ts";
 import { noise, pick, uniform, weight } from "./prng.ts";
 
@@ -99,16 +98,9 @@ export async function openEngine(
   options: Partial<LowerOptions> = {},
 ): Promise<Engine> {
   const chosen = { kernels: "fused", storage: "float32", ...options } as const;
-  const { layers, kvHeads, headDim } = config.decoder;
-  const accumulators = Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(
-    ({ past, present }): Accumulator[] => [
-      { input: past.k, output: present.k, shape: [kvHeads, headDim] },
-      { input: past.v, output: present.v, shape: [kvHeads, headDim] },
-    ],
-  );
   const [vision, decoder] = await Promise.all([
     compile(visionGraph(config.vision).outputs, weights, chosen),
-    compile(decoderGraph(config).outputs, weights, chosen, accumulators),
+    compile(decoderGraph(config).outputs, weights, chosen, cacheAccumulators(config)),
   ]);
   return new Engine(config, { vision, decoder });
 }

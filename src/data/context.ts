@@ -32,7 +32,7 @@ const digits = (value: number, most: number): string => String(Number(value.toFi
  *
  * @returns undefined when no calibration is known
  */
-export function scaleContext(facts: Facts, language: Language, choose: Choose): string | undefined {
+function scaleContext(facts: Facts, language: Language, choose: Choose): string | undefined {
   const { mmPerPixel, picture } = facts;
   if (mmPerPixel === undefined) return undefined;
   const spacing = digits(mmPerPixel, 3);

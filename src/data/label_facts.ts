@@ -21,7 +21,7 @@ type Piece = Partial<Omit<Facts, "findings" | "structures">> & {
 
 /** The manifest's words for regions, where they are not the project's. Anything unknown is "other". */
 const regionWords: Readonly<Record<string, FactRegion>> = { vessels: "vessel", obgyn: "gynaecology" };
-export const regionOfWord = (word: string): FactRegion => {
+const regionOfWord = (word: string): FactRegion => {
   const region = regionWords[word] ?? word;
   return region in factRegionNames ? (region as FactRegion) : "other";
 };

@@ -3,7 +3,7 @@
 import type { Language } from "../tasks/regions.ts";
 
 /** What a question can be about. */
-export const abouts = [
+const abouts = [
   "region",
   "mode",
   "view",

@@ -116,14 +116,14 @@ export const absentKinds = ({ region, normal, absent }: Facts): readonly Finding
   normal ? kindsOf(region).filter((kind) => !isNormalFinding(kind)) : (absent ?? []);
 
 /** Whether the tissue diagnosis and the BI-RADS category point in opposite directions: both are true, but not seen. */
-export function isSurprising({ kind, pathology, birads }: Finding): boolean {
+function isSurprising({ kind, pathology, birads }: Finding): boolean {
   const nature = pathology ?? impliedPathology(kind);
   if (nature === "malignant") return birads === "2" || birads === "3";
   return nature === "benign" && (birads === "4C" || birads === "5" || birads === "6");
 }
 
 /** The kind as a reader of the picture would name it: a surprise is only a mass to the eye. */
-export const shownKind = (finding: Finding): FindingKind => (isSurprising(finding) ? "mass" : finding.kind);
+const shownKind = (finding: Finding): FindingKind => (isSurprising(finding) ? "mass" : finding.kind);
 
 /** Lines of the impression: findings of one kind, nature and category share one. */
 function conclusionsOf(facts: Facts, language: Language): Conclusion[] {

@@ -30,7 +30,7 @@ import { type Comparison, distance } from "./verify.ts";
 const BALANCE = 0.001;
 
 /** Largest differences allowed; norms relative, gradients relative to the tensor's largest value. */
-export const trainingTolerances = {
+const trainingTolerances = {
   cross_entropy: 1e-5,
   balance: 1e-5,
   loss: 1e-5,

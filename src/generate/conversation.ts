@@ -2,6 +2,7 @@
 
 import { RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
+import { tokenCount } from "../model/positions.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import type { Cache } from "./engine.ts";
@@ -100,8 +101,7 @@ export class Conversation {
     let skip = prompt.ids.slice(0, kept).filter(isVisual).length * config.decoder.hiddenDim;
     const parts: Float32Array[] = [];
     for (const item of prompt.media) {
-      const size =
-        (item.media.pixelValues.shape[0]! / config.vision.mergeSize ** 2) * config.decoder.hiddenDim;
+      const size = tokenCount(item.media.grid, config.vision.mergeSize) * config.decoder.hiddenDim;
       if (skip >= size) skip -= size;
       else {
         signal?.throwIfAborted();

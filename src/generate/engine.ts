@@ -1,11 +1,11 @@
 /** @file Runs a model: pictures to visual tokens, tokens to logits. Everything a request needs is in its own cache. */
 
 import type { ModelConfig } from "../model/config.ts";
-import { routerName } from "../model/decoder.ts";
+import { cacheNames, routerName } from "../model/decoder.ts";
 import { causalMask } from "../model/mask.ts";
 import { type Grid, type RowPositions, tokenCount } from "../model/positions.ts";
 import { visionPositions, windowTensors } from "../model/windows.ts";
-import type { Program, State, Tensors } from "../runtime/program.ts";
+import type { Accumulator, Program, State, Tensors } from "../runtime/program.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 import { checkRows, cutRow, joined, type PromptRow, takesVisual } from "./prompt_row.ts";
 
@@ -32,6 +32,13 @@ export interface Passed {
   /** Per layer [B·S, E]; empty without experts or when not wanted. */
   readonly router: readonly Tensor<"float32">[];
 }
+
+/** The cache inputs of the decoder graph and the outputs that they accumulate. */
+export const cacheAccumulators = ({ decoder: { layers, kvHeads, headDim } }: ModelConfig): Accumulator[] =>
+  Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) => [
+    { input: past.k, output: present.k, shape: [kvHeads, headDim] },
+    { input: past.v, output: present.v, shape: [kvHeads, headDim] },
+  ]);
 
 /** Tokens in one pass at most: bounds the memory of attention scores and the wait for a cancellation. */
 const CHUNK = 512;

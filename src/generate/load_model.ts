@@ -11,7 +11,7 @@ import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { cacheNames, decoderGraph } from "../model/decoder.ts";
+import { decoderGraph } from "../model/decoder.ts";
 import { shown } from "../model/json_fields.ts";
 import { visionGraph } from "../model/vision.ts";
 import { type Lowered, lower, type Parameter } from "../onnx/lower.ts";
@@ -22,11 +22,11 @@ import type { Message } from "../processor/message.ts";
 import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
-import type { Accumulator, Program } from "../runtime/program.ts";
+import type { Program } from "../runtime/program.ts";
 import type { Answer } from "./answer.ts";
 import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
-import { Engine } from "./engine.ts";
+import { cacheAccumulators, Engine } from "./engine.ts";
 import type { Model } from "./model.ts";
 import { type GenerateOptions, generationDefaults } from "./settings.ts";
 import type { Piece } from "./writer.ts";
@@ -225,12 +225,7 @@ async function loadPrograms(
   placed: PlacedWeights,
   { threads, signal }: { threads: number; signal?: AbortSignal },
 ): Promise<{ vision: Program; decoder: Program }> {
-  const { layers, kvHeads, headDim } = config.decoder;
-  const accumulators = Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) =>
-    (["k", "v"] as const).map((part): Accumulator => {
-      return { input: past[part], output: present[part], shape: [kvHeads, headDim] };
-    }),
-  );
+  const accumulators = cacheAccumulators(config);
   const { folder, place } = placed;
   const first = await loadProgram(encodeModel(vision, place), { folder, threads });
   let second: Program | undefined;

@@ -3,7 +3,7 @@
 import { decodeImage } from "../image/decode.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { type MediaGrid, positionIds, type RowPositions } from "../model/positions.ts";
+import { type MediaGrid, positionIds, type RowPositions, tokenCount } from "../model/positions.ts";
 import { assertMessages, type Message, mapImages, type Part, partsOf } from "../processor/message.ts";
 import { type PixelBudget, visualTokens } from "../processor/preprocess.ts";
 import { encodePrompt, type Media, type Processor } from "../processor/prompt.ts";
@@ -102,8 +102,7 @@ function tokenKeys(
     if (id !== tokens.image && id !== tokens.video) return String(id);
     if (left === 0) {
       index += 1;
-      const { t, h, w } = media[index]!.media.grid;
-      left = (t * h * w) / vision.mergeSize ** 2;
+      left = tokenCount(media[index]!.media.grid, vision.mergeSize);
     }
     left -= 1;
     return `${media[index]!.key} ${left}`;

@@ -38,7 +38,7 @@ export interface Updated {
 export const momentNames = (name: string) => ({ m: `m.${name}`, v: `v.${name}` });
 
 /** √Σ g² over all gradients, []. */
-export function globalNorm(gradients: readonly Value[]): Value {
+function globalNorm(gradients: readonly Value[]): Value {
   const squares = gradients.map((gradient) => {
     const axes = gradient.shape.map((_, axis) => `a${axis}`).join(" ");
     const flat = rearrange(gradient, `${axes} -> (${axes})`);

@@ -1,27 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parameterShapes } from "../model/parameters.ts";
 import { parseConfig } from "../model/parse_config.ts";
 import { stages } from "./stages.ts";
 
-const released = parseConfig(
-  {
-    model_type: "qwen2_vl",
-    architectures: ["Qwen2VLMOEForConditionalGeneration"],
-    vocab_size: 152064,
-    hidden_size: 3584,
-    intermediate_size: 18944,
-    num_hidden_layers: 28,
-    num_attention_heads: 28,
-    num_key_value_heads: 4,
-    rope_scaling: { type: "mrope", mrope_section: [16, 24, 24] },
-    image_token_id: 151655,
-    video_token_id: 151656,
-    vision_start_token_id: 151652,
-    vision_end_token_id: 151653,
-  },
-  "released",
-);
+const path = fileURLToPath(new URL("../../../test/fixtures/released-config/config.json", import.meta.url));
+const released = parseConfig(JSON.parse(readFileSync(path, "utf8")), path);
 const shapes = [...parameterShapes(released)];
 const count = (chosen: (name: string) => boolean) =>
   shapes

@@ -4,7 +4,7 @@
 export const isSparse = (name: string): boolean => /\.(moe|coefficient)\./.test(name);
 
 /** The projector's two linear layers, without its norm. */
-export const isMergerMlp = (name: string): boolean => name.startsWith("visual.merger.mlp.");
+const isMergerMlp = (name: string): boolean => name.startsWith("visual.merger.mlp.");
 
 /** Linear layers of the vision blocks, the projector, and the language attention. @see spec 4.0, stage II */
 const stage2Paths =

@@ -112,15 +112,6 @@ export function boundsOf(outline: Outline): Bounds {
   return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
 }
 
-/** Area, mm². */
-export const areaOf = (outline: Outline): number =>
-  Math.abs(
-    outline.reduce((sum, [x, y], i) => {
-      const [nx, ny] = outline[(i + 1) % outline.length]!;
-      return sum + (x * ny - nx * y) / 2;
-    }, 0),
-  );
-
 /** Centre of area. */
 export function centroidOf(outline: Outline): Point {
   let [area, x, y] = [0, 0, 0];

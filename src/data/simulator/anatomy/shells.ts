@@ -23,7 +23,7 @@ export const phased = (draw: Draw, depthMm: number): Sector => ({
 });
 
 /** Points at a depth (mm) that may vary with the angle (radians) to the probe's axis. */
-export function arcAt(probe: Sector, depth: (theta: number) => number, points = 48): Outline {
+function arcAt(probe: Sector, depth: (theta: number) => number, points = 48): Outline {
   const reach = probe.angle * 1.1;
   return Array.from({ length: points }, (_, i): Point => {
     const theta = -reach + (2 * reach * i) / (points - 1);

@@ -13,7 +13,7 @@ export interface Layer {
 }
 
 /** The boundary `share` of the way from the upper to the lower one. */
-export const inLayer =
+const inLayer =
   ({ upper, lower }: Layer, share: number): Curve =>
   (x) =>
     upper(x) + (lower(x) - upper(x)) * share;
