@@ -6,7 +6,7 @@ import { InputError, RequestError } from "../errors.ts";
 import { decodeImage } from "../image/decode.ts";
 import { readImageHeader } from "../image/header.ts";
 import type { ImageSource } from "../image/read_source.ts";
-import { mapImages, type Message, partsOf } from "../processor/message.ts";
+import { type Message, mapImages, partsOf } from "../processor/message.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
 import { visualTokens } from "../processor/preprocess.ts";
 import { encodePrompt, type Processor } from "../processor/prompt.ts";

@@ -53,7 +53,9 @@ const Recipe = z.strictObject({
   optimiser: z
     .strictObject({
       rate: z.number().positive().default(1e-4).describe("Learning rate behind the warm-up."),
-      warmup: share.default(0.05).describe("Share of the steps over which the rate rises; then a cosine to 0."),
+      warmup: share
+        .default(0.05)
+        .describe("Share of the steps over which the rate rises; then a cosine to 0."),
       weightDecay: z
         .number()
         .min(0)

@@ -45,6 +45,7 @@ async function reply({ id, do: what, record }: WorkerCall): Promise<WorkerReply>
 
 parentPort!.on("message", async (call: WorkerCall) => {
   const answer = await reply(call);
-  const moved = "encoded" in answer ? answer.encoded.pictures.map(({ pixelValues }) => pixelValues.buffer) : [];
+  const moved =
+    "encoded" in answer ? answer.encoded.pictures.map(({ pixelValues }) => pixelValues.buffer) : [];
   parentPort!.postMessage(answer, moved as ArrayBuffer[]);
 });

@@ -6,7 +6,7 @@ import { keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
 import type { DataRecord } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
 import type { TrainingRow } from "./batch.ts";
-import { type EncodedRecord } from "./encode_record.ts";
+import type { EncodedRecord } from "./encode_record.ts";
 import { IGNORED } from "./labels.ts";
 import type { Encoded, RecordPool } from "./record_pool.ts";
 import { epochBatches, type SampledRecord, type SamplerOptions } from "./sampler.ts";
@@ -77,7 +77,10 @@ export async function readTrainingData(
     onProgress(read);
     signal.throwIfAborted();
   };
-  const items = readRecords(await recordFiles(inputs), imageRoot === undefined ? {} : { pictures: imageRoot });
+  const items = readRecords(
+    await recordFiles(inputs),
+    imageRoot === undefined ? {} : { pictures: imageRoot },
+  );
   const kept = keepRecords(items, onError, (item) => {
     read++;
     if (item.kind === "record") return;
