@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { CheckpointError } from "../errors.ts";
 import { batchFeeds, type TrainingRow } from "./batch.ts";
 import { openLogs, type TrainingLogs } from "./logs.ts";
@@ -46,7 +47,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     throw begun
       ? new CheckpointError(out, "expected a new folder, found a run", "--resume goes on with it")
       : new CheckpointError(out, "expected a run to go on with, found none", "leave out --resume");
-  await makeFolder(out);
+  const hint = "--out names the run's folder";
+  await orRefuseWrite(out, hint, () => mkdir(out, { recursive: true }));
   const run = await openRun(recipe, options);
   let logs: TrainingLogs | undefined;
   try {
@@ -66,12 +68,6 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     await logs?.close();
     await run.close();
   }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new CheckpointError(path, `expected a folder to write to, got ${error.code ?? error.message}`);
-  });
 }
 
 /** From `position` to the last step. */
