@@ -8,6 +8,7 @@ import { chatCommand } from "./chat.ts";
 import { dataCommand } from "./data/data.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
+import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 
 const program = new Command("echovlm")
@@ -24,6 +25,7 @@ for (const command of [
   inspectCommand,
   verifyCommand,
   dataCommand,
+  trainCommand,
 ])
   program.addCommand(inheriting(command(), program));
 

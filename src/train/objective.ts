@@ -4,7 +4,7 @@ import { add, input, mul, rearrange, type Value } from "../graph/value.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decode } from "../model/decoder.ts";
 import { look } from "../model/vision.ts";
-import { crossEntropy, loadBalance } from "../nn/loss.ts";
+import { crossEntropy, routing } from "../nn/loss.ts";
 import type { Scope } from "../nn/scope.ts";
 import { times } from "../tensor/shape.ts";
 
@@ -16,8 +16,8 @@ export interface Objective {
   readonly balance?: Value;
   /** What is minimised: `label_weight` · cross entropy + `balance_weight` · balance. */
   readonly loss: Value;
-  /** Per layer [B·S, E]; empty without experts. */
-  readonly routerLogits: readonly Value[];
+  /** [L, E]: per layer, the share of each expert in the choices of attended tokens; absent without experts. */
+  readonly expertLoad?: Value;
 }
 
 /**
@@ -48,8 +48,8 @@ export function objective(scope: Scope, config: ModelConfig): Objective {
   });
   const entropy = crossEntropy(logits, input("labels", "int64", ["Q"]));
   const weighted = mul(entropy, input("label_weight", "float32", []));
-  if (!moe) return { crossEntropy: entropy, loss: weighted, routerLogits };
-  const balance = loadBalance(routerLogits, input("attended", "float32", [times("B", "S")]), moe.topK);
+  if (!moe) return { crossEntropy: entropy, loss: weighted };
+  const { balance, load } = routing(routerLogits, input("attended", "float32", [times("B", "S")]), moe.topK);
   const loss = add(weighted, mul(balance, input("balance_weight", "float32", [])));
-  return { crossEntropy: entropy, balance, loss, routerLogits };
+  return { crossEntropy: entropy, balance, expertLoad: load, loss };
 }

@@ -43,12 +43,12 @@ const isLora = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
 /**
  * The graph of a step. Inputs: those of `objective` and `adamW`; with accumulation `carry` and `apply`, bool [],
  * whether gradients were summed before, and whether the parameters change now.
- * Outputs, each [1, 1] or []: `loss`, `cross_entropy`, `balance` (with experts), `norm`; per trained parameter its
- * gradient before clipping and its registers' next values, under `stepNames`.
+ * Outputs, each [1, 1] or []: `loss`, `cross_entropy`, `norm`, with experts `balance`; with experts `expert_load`
+ * [L, E]; per trained parameter its gradient before clipping and its registers' next values, under `stepNames`.
  */
 export function stepGraph(config: ModelConfig, plan: StepPlan): StepGraph {
   const scope = new Scope("", new Map(), plan.lora);
-  const { loss, crossEntropy, balance } = objective(scope, config);
+  const { loss, crossEntropy, balance, expertLoad } = objective(scope, config);
   const trained = new Map([...scope.parameters].filter(([name]) => isLora(name) || plan.trainable(name)));
   const gradients = gradient(loss, [...trained.values()]);
   const carry = input("carry", "bool", []);
@@ -62,6 +62,7 @@ export function stepGraph(config: ModelConfig, plan: StepPlan): StepGraph {
 
   const outputs: Record<string, Value> = { loss, cross_entropy: crossEntropy, norm };
   if (balance) outputs.balance = balance;
+  if (expertLoad) outputs.expert_load = expertLoad;
   const registers: Register[] = [];
   const keep = (input: string, output: string, value: Value) => {
     outputs[output] = value;

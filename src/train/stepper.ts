@@ -26,6 +26,8 @@ export interface StepReport {
   readonly crossEntropy: number;
   /** Mean load balance over the micro-batches; top-k is perfect. */
   readonly balance: number | undefined;
+  /** [L][E]: per layer, the share of each expert in the choices of attended tokens, mean over the micro-batches. */
+  readonly expertLoad: number[][] | undefined;
   readonly loss: number;
   /** Global norm of the gradients before clipping. */
   readonly norm: number;
@@ -33,11 +35,23 @@ export interface StepReport {
 
 const registerNames = (name: string): string[] => [name, ...Object.values(momentNames(name))];
 
+/** The mean of matrices [R, C] of one shape, as rows. */
+function meanRows(matrices: readonly Tensor[]): number[][] {
+  const [rows, columns] = matrices[0]!.shape as [number, number];
+  const mean = (at: number) =>
+    matrices.reduce((sum, { data }) => sum + Number(data[at]), 0) / matrices.length;
+  return Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: columns }, (_, c) => mean(r * columns + c)),
+  );
+}
+
 export class Stepper {
   private constructor(
     private readonly program: Program,
     private readonly graph: StepGraph,
     private readonly plan: StepPlan,
+    /** SHA-256 of the checkpoint's weights that do not change, as stored. */
+    readonly frozenSha256: string,
   ) {}
 
   /**
@@ -64,7 +78,7 @@ export class Stepper {
         threads: options.threads,
         registers: graph.registers,
       });
-      const stepper = new Stepper(program, graph, plan);
+      const stepper = new Stepper(program, graph, plan, placed.sha256);
       for (const [name, { shape }] of graph.trained) {
         const value = options.start?.get(name) ?? (await loadWeight(checkpoint, name, "float32"));
         await stepper.write(name, shape as readonly number[], value);
@@ -104,16 +118,17 @@ export class Stepper {
     const labels = batches.reduce((sum, batch) => sum + batch.labels, 0);
     const scalar = (value: number) => float32([], [value]);
     const flag = (value: boolean) => tensor("bool", [], Uint8Array.of(Number(value)));
-    const hasBalance = "balance" in this.graph.outputs;
-    const parts = ["loss", "cross_entropy", "norm", ...(hasBalance ? ["balance"] : [])];
+    const hasExperts = "expert_load" in this.graph.outputs;
+    const parts = ["loss", "cross_entropy", "norm", ...(hasExperts ? ["balance", "expert_load"] : [])];
     let [loss, entropy, balance, norm] = [0, 0, 0, 0];
+    const loads: Tensor[] = [];
     let fetched: Tensors = {};
     for (const [i, { feeds }] of batches.entries()) {
       const last = i === batches.length - 1;
       const inputs = {
         ...feeds,
         label_weight: scalar(1 / labels),
-        ...(hasBalance && { balance_weight: scalar(options.balance / batches.length) }),
+        ...(hasExperts && { balance_weight: scalar(options.balance / batches.length) }),
         learning_rate: scalar(options.rate),
         correction1: scalar(1 - beta1 ** step),
         correction2: scalar(1 - beta2 ** step),
@@ -123,11 +138,17 @@ export class Stepper {
       const value = (name: string) => Number(results[name]?.data[0]);
       loss += value("loss");
       entropy += value("cross_entropy") / labels;
-      if (hasBalance) balance += value("balance") / batches.length;
+      if (hasExperts) {
+        balance += value("balance") / batches.length;
+        loads.push(results.expert_load!);
+      }
       norm = value("norm");
       fetched = results;
     }
-    return { loss, crossEntropy: entropy, balance: hasBalance ? balance : undefined, norm, fetched };
+    const routing = hasExperts
+      ? { balance, expertLoad: meanRows(loads) }
+      : { balance: undefined, expertLoad: undefined };
+    return { loss, crossEntropy: entropy, ...routing, norm, fetched };
   }
 
   /** Current values of trained parameters, by name. */
