@@ -62,7 +62,9 @@ export function learnMerges(counts: ReadonlyMap<string, number>, limits: MergeLi
     else places.add(word);
   }
 
-  const queue = createHeap<Candidate>((a, b) => a.count > b.count || (a.count === b.count && a.pair < b.pair));
+  const queue = createHeap<Candidate>(
+    (a, b) => a.count > b.count || (a.count === b.count && a.pair < b.pair),
+  );
   function enqueueMet(): void {
     for (const [pair, places] of met) {
       const count = pairCounts.get(pair)!;

@@ -23,7 +23,14 @@ test("of equally frequent pairs the one of the smaller ids is joined first", () 
 
 test("pairs that are seen too seldom, or would be too long, are not joined", () => {
   assert.deepEqual(joined({ ab: 2, cd: 1 }), ["a+b"]);
-  assert.deepEqual(joined({ abcdefgh: 9 }, { maxTokenBytes: 4 }), ["a+b", "c+d", "e+f", "g+h", "ab+cd", "ef+gh"]);
+  assert.deepEqual(joined({ abcdefgh: 9 }, { maxTokenBytes: 4 }), [
+    "a+b",
+    "c+d",
+    "e+f",
+    "g+h",
+    "ab+cd",
+    "ef+gh",
+  ]);
 });
 
 /** A tokenizer of the texts, by way of its files. */

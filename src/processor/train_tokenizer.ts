@@ -111,10 +111,7 @@ export interface WordCounter {
 export function createWordCounter(): WordCounter {
   const { normalizer, pre_tokenizer: cut } = new Tokenizer(tokenizerJson([...byteCharacters], []), {});
   const counts = new Map<string, number>();
-  const special = new RegExp(
-    specialTokens.map((token) => token.replaceAll("|", "\\|")).join("|"),
-    "u",
-  );
+  const special = new RegExp(specialTokens.map((token) => token.replaceAll("|", "\\|")).join("|"), "u");
   return {
     counts,
     add(text) {
