@@ -9,6 +9,7 @@ import { encodeModel } from "../onnx/model.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Program, Tensors } from "../runtime/program.ts";
 import { elementCount, float32, type Tensor, tensor } from "../tensor/tensor.ts";
+import { dropoutFeeds } from "./dropout.ts";
 import { momentNames } from "./optimiser.ts";
 import { type StepGraph, type StepPlan, stepGraph, stepNames } from "./step.ts";
 
@@ -127,6 +128,7 @@ export class Stepper {
       const last = i === batches.length - 1;
       const inputs = {
         ...feeds,
+        ...this.dropoutFeeds(feeds, step, i),
         label_weight: scalar(1 / labels),
         ...(hasExperts && { balance_weight: scalar(options.balance / batches.length) }),
         learning_rate: scalar(options.rate),
@@ -149,6 +151,14 @@ export class Stepper {
       ? { balance, expertLoad: meanRows(loads) }
       : { balance: undefined, expertLoad: undefined };
     return { loss, crossEntropy: entropy, ...routing, norm, fetched };
+  }
+
+  private dropoutFeeds(feeds: Tensors, step: number, microBatch: number): Tensors {
+    const { plan, graph } = this;
+    if (!plan.dropout || !graph.dropout) return {};
+    // A low-rank update sees at most every patch, or every token.
+    const most = Math.max(...[feeds.patches, feeds.ids].map((x) => x!.shape[0]! * x!.shape[1]!));
+    return dropoutFeeds(plan.dropout, graph.dropout, most, { step, microBatch });
   }
 
   /** Current values of trained parameters, by name. */

@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import { batchFeeds, type TrainingRow } from "./batch.ts";
-import { type Logs, openLogs } from "./logs.ts";
+import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
 import type { Recipe } from "./recipe.ts";
 import { sampleAnswers } from "./sample_answers.ts";
@@ -48,7 +48,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
       : new CheckpointError(out, "expected a run to go on with, found none", "leave out --resume");
   await makeFolder(out);
   const run = await openRun(recipe, options);
-  let logs: Logs | undefined;
+  let logs: TrainingLogs | undefined;
   try {
     let position: Position = { step: 0, epoch: 0, batch: 0, best: null, run: run.identity };
     if (begun) {
@@ -57,7 +57,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
       await run.stepper.restore(state.registers);
       options.onEvent({ kind: "resumed", step: position.step });
     }
-    logs = await openLogs(out, position.step);
+    logs = await openLogs(out, { after: begun ? position.step : null });
     position = await steps(recipe, options, run, logs, position, statePath);
     const folder = join(out, "best");
     const best = position.best === null ? {} : { best: { folder, loss: position.best } };
@@ -79,7 +79,7 @@ async function steps(
   recipe: Recipe,
   options: TrainOptions,
   run: OpenRun,
-  logs: Logs,
+  logs: TrainingLogs,
   from: Position,
   statePath: string,
 ): Promise<Position> {
@@ -190,7 +190,7 @@ async function validate(
   recipe: Recipe,
   options: TrainOptions,
   run: OpenRun,
-  logs: Logs,
+  logs: TrainingLogs,
   position: Position,
 ): Promise<Position> {
   const { out, onEvent } = options;
@@ -212,7 +212,7 @@ async function sample(
   { model, samples, output }: Recipe,
   { out, onEvent, signal, threads }: TrainOptions,
   { validation, plan }: OpenRun,
-  logs: Logs,
+  logs: TrainingLogs,
   step: number,
 ): Promise<void> {
   if (!validation || samples.count === 0) return;
