@@ -6,6 +6,7 @@ import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
 import { chatCommand } from "./chat.ts";
 import { dataCommand } from "./data/data.ts";
+import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
 import { trainCommand } from "./train.ts";
@@ -22,6 +23,7 @@ for (const command of [
   diagnoseCommand,
   askCommand,
   chatCommand,
+  initCommand,
   inspectCommand,
   verifyCommand,
   dataCommand,
