@@ -8,6 +8,7 @@ import { chatCommand } from "./chat.ts";
 import { dataCommand } from "./data/data.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
+import { mergeCommand } from "./merge.ts";
 import { verifyCommand } from "./verify.ts";
 
 const program = new Command("echovlm")
@@ -23,6 +24,7 @@ for (const command of [
   chatCommand,
   inspectCommand,
   verifyCommand,
+  mergeCommand,
   dataCommand,
 ])
   program.addCommand(inheriting(command(), program));
