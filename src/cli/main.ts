@@ -9,6 +9,7 @@ import { dataCommand } from "./data/data.ts";
 import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
+import { mergeCommand } from "./merge.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -28,6 +29,7 @@ for (const command of [
   verifyCommand,
   dataCommand,
   trainCommand,
+  mergeCommand,
 ])
   program.addCommand(inheriting(command(), program));
 
