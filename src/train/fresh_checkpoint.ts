@@ -37,9 +37,10 @@ const ignoredFields = { spatial_patch_size: "patch_size", in_chans: "in_channels
  * Check a configuration before anything is made of it.
  *
  * @param json config.json; token ids in it are ignored
+ * @param pixels as in `FreshOptions`
  * @throws ConfigError naming everything that cannot work
  */
-export function draftConfig(json: unknown, where: string, { pixels }: FreshOptions): Draft {
+export function draftConfig(json: unknown, where: string, pixels: number): Draft {
   if (!isJsonObject(json)) throw new ConfigError(where, `expected a JSON object, found ${shown(json)}`);
   const problems: string[] = [];
   const vision = isJsonObject(json.vision_config) ? json.vision_config : {};

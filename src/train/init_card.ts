@@ -6,6 +6,7 @@ import { RESEARCH_NOTICE } from "../generate/answer.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import type { FreshOptions } from "./fresh_checkpoint.ts";
+import type { SparseOptions, SparseStart } from "./sparse_start.ts";
 import type { TokenizerSource } from "./tokenizer_source.ts";
 
 const metadata = (license: string) => ({
@@ -38,6 +39,37 @@ export const freshCard = (
         tokenizer: tokenizer.origin,
         tokens: tokenizer.size,
         pixels: `every picture is brought to about ${pixels}`,
+      }),
+    },
+  ],
+});
+
+const startTexts: Readonly<Record<SparseStart, string>> = {
+  copy: "experts and shared expert hold neurons of the dense MLP, other ones each, scaled by √(all / copied)",
+  zero: "experts and shared expert random, without an output",
+  random: "experts and shared expert random",
+};
+
+/** A dense model with a sparse path beside its MLPs. */
+export const sparseCard = (
+  config: ModelConfig,
+  base: { readonly name: string; readonly license: string },
+  { start, denseShare, seed }: SparseOptions,
+): ModelCard => ({
+  metadata: { ...metadata(base.license), base_model: base.name },
+  title: `${base.name} with experts`,
+  summary: "A dense model with an untrained sparse path beside every MLP, to train from.",
+  sections: [
+    use,
+    { title: "Model", text: fieldTable(sizes(config)) },
+    {
+      title: "Start",
+      text: fieldTable({
+        base: `${base.name}, its weights unchanged`,
+        start: startTexts[start],
+        seed,
+        "mixing coefficient": `${denseShare} dense, the same for every token`,
+        tokenizer: "the base's",
       }),
     },
   ],

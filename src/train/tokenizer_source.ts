@@ -1,9 +1,9 @@
 /** @file The tokenizer of a new checkpoint: its files, and which tokens have which ids. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readModelFiles } from "../checkpoint/hf_folder.ts";
+import { readTextFile } from "../checkpoint/json_file.ts";
 import { CheckpointError } from "../errors.ts";
 import { defaultTemplate } from "../processor/chat_template.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
@@ -40,8 +40,8 @@ export function trainedTokenizer(counter: WordCounter, vocabSize: number, origin
   return { files, ...tokensOf(tokenizer, "tokenizer.json"), origin };
 }
 
-/** Files that belong to a tokenizer. Only the first must be there. */
-export const tokenizerFileNames = [
+/** Files that belong to a tokenizer; only the first must be there. */
+const tokenizerFileNames = [
   "tokenizer.json",
   "tokenizer_config.json",
   "chat_template.json",
@@ -64,11 +64,8 @@ export async function tokenizerOf(folder: string): Promise<TokenizerSource> {
   const found = tokensOf(tokenizer, where);
   const files = new Map<string, string>();
   for (const name of tokenizerFileNames) {
-    const text = await readFile(join(folder, name), "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return null;
-      throw new CheckpointError(join(folder, name), `expected a file, found ${error.message}`);
-    });
-    if (text !== null) files.set(name, text);
+    const text = await readTextFile(join(folder, name));
+    if (text !== undefined) files.set(name, text);
   }
   return { files, ...found, origin: `that of ${folder}` };
 }
