@@ -10,6 +10,7 @@ import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
 import { trainCommand } from "./train.ts";
+import { mergeCommand } from "./merge.ts";
 import { verifyCommand } from "./verify.ts";
 
 const program = new Command("echovlm")
@@ -26,6 +27,7 @@ for (const command of [
   initCommand,
   inspectCommand,
   verifyCommand,
+  mergeCommand,
   dataCommand,
   trainCommand,
 ])

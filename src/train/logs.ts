@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { writeFully } from "../checkpoint/file_access.ts";
 import { readTextFile } from "../checkpoint/json_file.ts";
 import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
+import { writeSynced } from "../checkpoint/replace_folder.ts";
 import { CheckpointError } from "../errors.ts";
 import { isJsonObject } from "../model/json_fields.ts";
 import { openEventFile } from "./tensorboard.ts";
@@ -82,13 +83,7 @@ function stepOf(line: string, where: string): number {
 async function replaceText(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    const handle = await open(temporary, "wx");
-    try {
-      await writeFully(handle, new TextEncoder().encode(text));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSynced(temporary, text);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
