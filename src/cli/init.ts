@@ -1,9 +1,9 @@
 /** @file `echovlm init`: a new checkpoint to train, from a configuration or from a dense model. */
 
 import { Command } from "commander";
+import { assertFree } from "../checkpoint/free_folder.ts";
 import { describeCheckpoint } from "../checkpoint/inspect.ts";
 import { readJsonFile } from "../checkpoint/json_file.ts";
-import { assertFree, writeFolder } from "../checkpoint/new_folder.ts";
 import { together } from "../checkpoint/together.ts";
 import { recordFiles } from "../data/read_records.ts";
 import { ConfigError, RequestError } from "../errors.ts";
@@ -68,9 +68,7 @@ async function init(options: InitOptions): Promise<void> {
   ]);
   await interruptible(async (signal) => {
     const tokenizer = await openTokenizer(files, draft, options, signal);
-    const config = await writeFolder(out, force, (folder) =>
-      writeFreshCheckpoint(folder, draft, tokenizer, options),
-    );
+    const config = await writeFreshCheckpoint(out, draft, tokenizer, options);
     const { parameters } = describeCheckpoint(config, parameterShapes(config), null);
     const summary = { out, family: config.family, parameters, tokens: tokenizer.size, seed: options.seed };
     process.stdout.write(

@@ -27,9 +27,9 @@ for (const command of [
   initCommand,
   inspectCommand,
   verifyCommand,
-  mergeCommand,
   dataCommand,
   trainCommand,
+  mergeCommand,
 ])
   program.addCommand(inheriting(command(), program));
 

@@ -1,8 +1,8 @@
 /** @file A new checkpoint in the Hugging Face layout, with random weights. */
 
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cardText } from "../checkpoint/model_card.ts";
+import { replaceFolder, writeSynced } from "../checkpoint/replace_folder.ts";
 import { type TensorToWrite, writeSafetensors } from "../checkpoint/safetensors.ts";
 import { ConfigError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -89,10 +89,11 @@ const withTokens = (json: JsonObject, ids: TokenIds): JsonObject => ({
 });
 
 /**
- * Write a checkpoint into an empty folder.
+ * Write a checkpoint. It takes the place of a folder of that name once it is whole.
  *
  * @returns the configuration
  * @throws ConfigError when the vocabulary is smaller than the tokenizer's
+ * @throws CheckpointError when the folder cannot be written to
  */
 export async function writeFreshCheckpoint(
   folder: string,
@@ -115,12 +116,14 @@ export async function writeFreshCheckpoint(
     ["preprocessor_config.json", jsonText(preprocessorConfig(config, options.pixels))],
     ["README.md", cardText(freshCard(config, tokenizer, options))],
   ]);
-  for (const [name, text] of texts) await writeFile(join(folder, name), text);
   const weights = [...parameterShapes(config)].map(([name, shape]): [string, TensorToWrite] => [
     name,
     { dtype: "float32", shape, load: async () => initialWeight(name, shape, config, options.seed) },
   ]);
-  await writeSafetensors(join(folder, "model.safetensors"), new Map(weights), { format: "pt" });
+  await replaceFolder(folder, async (built) => {
+    for (const [name, text] of texts) await writeSynced(join(built, name), text);
+    await writeSafetensors(join(built, "model.safetensors"), new Map(weights), { format: "pt" });
+  });
   return config;
 }
 
