@@ -207,6 +207,9 @@ test("a recipe's every field is documented, and its own text is checked in full"
   });
   assert.throws(() => parseRecipe("a: [", "r.yaml"), /r\.yaml: expected YAML/);
   assert.throws(() => parseRecipe("a: 1\na: 2", "r.yaml"), /r\.yaml: expected YAML/);
-  const { model, data } = parseRecipe("model: m\nstage: full\nsteps: 1\ndata: {train: [/a, b]}", "dir/r.yaml");
+  const { model, data } = parseRecipe(
+    "model: m\nstage: full\nsteps: 1\ndata: {train: [/a, b]}",
+    "dir/r.yaml",
+  );
   assert.deepEqual([model, data.train], ["dir/m", ["/a", "dir/b"]]);
 });

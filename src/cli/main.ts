@@ -9,8 +9,8 @@ import { dataCommand } from "./data/data.ts";
 import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
-import { trainCommand } from "./train.ts";
 import { mergeCommand } from "./merge.ts";
+import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 
 const program = new Command("echovlm")
