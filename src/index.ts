@@ -5,6 +5,8 @@ export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
 export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
+export { adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
+export { writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
 export { Facts } from "./data/facts.ts";
 export { type Question, questionsOf } from "./data/questions.ts";
 export {
@@ -61,4 +63,5 @@ export { loadProgram } from "./runtime/node/program.ts";
 export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts";
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
 export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
+export { type ScaleForm, scaleSentence } from "./tasks/scale.ts";
 export { float32, int64, type Tensor } from "./tensor/tensor.ts";

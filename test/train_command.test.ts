@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parseRecipe, recipeFields } from "../src/train/recipe.ts";
-import { echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
+import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const binary = fileURLToPath(new URL("../../bin/echovlm.js", import.meta.url));
@@ -77,7 +77,7 @@ describe("a run", { concurrency: 2 }, () => {
     assert.ok(readdirSync(run).some((name) => name.startsWith("events.out.tfevents")));
     for (const model of ["last", "best"]) {
       const answer = await echovlm([
-        ...["ask", "--model", join(run, model), "--image", picture],
+        ...["ask", "--model", join(run, model), picture],
         ...["--max-new-tokens", "3", "What is shown?"],
       ]);
       assert.equal(answer.code, 0, answer.stderr);
@@ -187,10 +187,14 @@ describe("refused", { concurrency: 2 }, () => {
 
   test("a stage that trains nothing of the model", async (t) => {
     const folder = temporaryFolder(t);
-    const config = JSON.parse(readFileSync(join(tiny, "config.json"), "utf8"));
-    assert.ok(config.num_experts > 0);
-    const path = writeRecipe(folder, { model: join(folder, "none") });
-    says(await refusal(["train", path, "--out", join(folder, "run")]), join(folder, "none"), /./);
+    const config: object = JSON.parse(readFileSync(join(tiny, "config.json"), "utf8"));
+    const fields = Object.entries(config).filter(([name]) => !/expert|moe|architectures/.test(name));
+    const dense = changedCheckpoint(t, {
+      write: { "config.json": JSON.stringify(Object.fromEntries(fields)) },
+    });
+    const path = writeRecipe(folder, { model: dense, stage: "stage1" });
+    const message = await refusal(["train", path, "--out", join(folder, "run")]);
+    says(message, "stage", /expected a stage that trains something of this model, got stage1/);
   });
 });
 
@@ -203,6 +207,9 @@ test("a recipe's every field is documented, and its own text is checked in full"
   });
   assert.throws(() => parseRecipe("a: [", "r.yaml"), /r\.yaml: expected YAML/);
   assert.throws(() => parseRecipe("a: 1\na: 2", "r.yaml"), /r\.yaml: expected YAML/);
-  const { model, data } = parseRecipe("model: m\nstage: full\nsteps: 1\ndata: {train: [/a, b]}", "dir/r.yaml");
+  const { model, data } = parseRecipe(
+    "model: m\nstage: full\nsteps: 1\ndata: {train: [/a, b]}",
+    "dir/r.yaml",
+  );
   assert.deepEqual([model, data.train], ["dir/m", ["/a", "dir/b"]]);
 });

@@ -90,9 +90,7 @@ export function malignancyScore(one: Answered): number | undefined {
 
 /** Probability that a positive scores above a negative, ties half. */
 export function areaUnderCurve(positives: readonly number[], negatives: readonly number[]): number {
-  return mean(
-    positives.flatMap((p) => negatives.map((n) => (p > n ? 1 : p === n ? 0.5 : 0))),
-  );
+  return mean(positives.flatMap((p) => negatives.map((n) => (p > n ? 1 : p === n ? 0.5 : 0))));
 }
 
 function auc(name: string, all: readonly Answered[]): Measure {
@@ -149,7 +147,11 @@ export function measuresOf(answered: readonly Answered[]): Measure[] {
   return [
     share("region named", region, isRight),
     ...byRegion.map((name) =>
-      share(`region named: ${name}`, region.filter(({ record }) => record.region === name), isRight),
+      share(
+        `region named: ${name}`,
+        region.filter(({ record }) => record.region === name),
+        isRight,
+      ),
     ),
     share("region named, simulated", simulated.filter(asks("region open")), isRight),
     { name: "breast balanced accuracy", value: balancedAccuracy(breast), unit: "%", count: breast.length },
@@ -175,7 +177,11 @@ export function measuresOf(answered: readonly Answered[]): Measure[] {
 }
 
 const shown = ({ value, unit }: Measure): string =>
-  unit === "%" ? `${(100 * value).toFixed(1)} %` : unit === "mm" ? `${value.toFixed(1)} mm` : value.toFixed(3);
+  unit === "%"
+    ? `${(100 * value).toFixed(1)} %`
+    : unit === "mm"
+      ? `${value.toFixed(1)} mm`
+      : value.toFixed(3);
 
 /** A Markdown table. */
 export const table = (measures: readonly Measure[]): string =>

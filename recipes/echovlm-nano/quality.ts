@@ -6,7 +6,7 @@ import { keepRecords, readRecords, recordFiles } from "../../src/data/read_recor
 import { type DataRecord, messagesOf } from "../../src/data/record.ts";
 import type { Answer } from "../../src/generate/answer.ts";
 import { loadModel } from "../../src/generate/load_model.ts";
-import { measuresOf, type Answered, table } from "./measures.ts";
+import { type Answered, measuresOf, table } from "./measures.ts";
 
 interface Options {
   readonly model: string;

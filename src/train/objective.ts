@@ -16,6 +16,8 @@ export interface Objective {
   readonly balance?: Value;
   /** What is minimised: `label_weight` · cross entropy + `balance_weight` · balance. */
   readonly loss: Value;
+  /** What vision blocks and decoder layers read and give, each as a chain. */
+  readonly streams: readonly (readonly Value[])[];
   /** [L, E]: per layer, the share of each expert in the choices of attended tokens; absent without experts. */
   readonly expertLoad?: Value;
 }
@@ -33,14 +35,14 @@ export function objective(scope: Scope, config: ModelConfig): Objective {
   const { vision, moe } = config;
   const patchCount = times("M", vision.mergeSize ** 2);
   const patchDim = vision.channels * vision.temporalPatchSize * vision.patchSize ** 2;
-  const tokens = look(scope, vision, {
+  const seen = look(scope, vision, {
     patches: input("patches", "float32", ["I", patchCount, patchDim]),
     positions: input("patch_positions", "int64", [2, "I", patchCount]),
     mask: input("patch_mask", "float32", ["I", 1, patchCount, patchCount]),
   });
-  const { logits, routerLogits } = decode(scope, config, {
+  const { logits, routerLogits, stream } = decode(scope, config, {
     ids: input("ids", "int64", ["B", "S"]),
-    visual: rearrange(tokens, "i m d -> (i m) d"),
+    visual: rearrange(seen.tokens, "i m d -> (i m) d"),
     visualRows: input("visual_rows", "int64", ["B", "S"]),
     positions: input("positions", "int64", [3, "B", "S"]),
     mask: input("mask", "float32", ["B", 1, "S", "S"]),
@@ -48,8 +50,9 @@ export function objective(scope: Scope, config: ModelConfig): Objective {
   });
   const entropy = crossEntropy(logits, input("labels", "int64", ["Q"]));
   const weighted = mul(entropy, input("label_weight", "float32", []));
-  if (!moe) return { crossEntropy: entropy, loss: weighted };
+  const streams = [seen.stream, stream];
+  if (!moe) return { crossEntropy: entropy, loss: weighted, streams };
   const { balance, load } = routing(routerLogits, input("attended", "float32", [times("B", "S")]), moe.topK);
   const loss = add(weighted, mul(balance, input("balance_weight", "float32", [])));
-  return { crossEntropy: entropy, balance, expertLoad: load, loss };
+  return { crossEntropy: entropy, balance, expertLoad: load, loss, streams };
 }

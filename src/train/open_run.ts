@@ -98,7 +98,10 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
   const { beta1, beta2, epsilon, weightDecay, maxNorm } = recipe.optimiser;
   return {
     trainable,
-    ...(isAdapted && { lora: loraPlan(adapts, recipe.lora) }),
+    ...(isAdapted && {
+      lora: loraPlan(adapts, recipe.lora),
+      dropout: { rate: recipe.lora.dropout, seed: recipe.seed },
+    }),
     optimiser: { beta1, beta2, epsilon, weightDecay, maxNorm },
     accumulate: recipe.batch.accumulate > 1,
   };

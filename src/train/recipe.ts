@@ -96,8 +96,8 @@ const Recipe = z.strictObject({
     .strictObject({
       weights: z
         .enum(["float32", "float16", "bfloat16"])
-        .default("float32")
-        .describe("How the trained model's weights are stored."),
+        .exactOptional()
+        .describe("How the trained model's weights are stored; as the base's when absent."),
       adapter: z
         .enum(["merged", "separate"])
         .default("merged")

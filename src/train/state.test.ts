@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { CheckpointError } from "../errors.ts";
 import { float32 } from "../tensor/tensor.ts";
 import { readState, writeState } from "./state.ts";
-import { temporaryFolder } from "../../test/temporary_folder.ts";
 
 const position = { step: 3, epoch: 1, batch: 7, best: 0.5, run: "a".repeat(64) };
 
@@ -29,7 +29,10 @@ test("a state that cannot be written is an error, and the one before stays", asy
   await writeState(path, position, { a: float32([1], [1]) });
   const before = readFileSync(path);
   const missing = join(folder, "missing", "state.safetensors");
-  await assert.rejects(writeState(missing, position, { a: float32([1], [2]) }), /cannot be written: there is no such folder \(ENOENT\)/);
+  await assert.rejects(
+    writeState(missing, position, { a: float32([1], [2]) }),
+    /cannot be written: there is no such folder \(ENOENT\)/,
+  );
   const failing = { a: { ...float32([1], [2]), shape: [2] } };
   await assert.rejects(writeState(path, position, failing));
   assert.deepEqual(readFileSync(path), before);

@@ -21,6 +21,8 @@ export interface StepPlan {
   readonly optimiser: AdamW;
   /** Whether gradients of several micro-batches are summed before a step. */
   readonly accumulate: boolean;
+  /** Whether the backward pass computes the inside of each layer again instead of keeping it; no when absent. */
+  readonly recompute?: boolean;
 }
 
 /** Names of a parameter's outputs and of the input that holds its summed gradient. */
@@ -55,9 +57,10 @@ const isLora = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
 export function stepGraph(config: ModelConfig, plan: StepPlan): StepGraph {
   const dropping = plan.lora && plan.dropout && plan.dropout.rate > 0 ? droppingLora(plan.lora) : undefined;
   const scope = new Scope("", new Map(), dropping?.lora ?? plan.lora);
-  const { loss, crossEntropy, balance, expertLoad } = objective(scope, config);
+  const { loss, crossEntropy, balance, expertLoad, streams } = objective(scope, config);
   const trained = new Map([...scope.parameters].filter(([name]) => isLora(name) || plan.trainable(name)));
-  const gradients = gradient(loss, [...trained.values()]);
+  const layers = streams.flatMap((stream) => stream.slice(1).map((to, i) => ({ from: stream[i]!, to })));
+  const gradients = gradient(loss, [...trained.values()], plan.recompute ? layers : []);
   const carry = input("carry", "bool", []);
   const sums = [...trained].map(([name, { shape }], i) => {
     if (!plan.accumulate) return gradients[i]!;

@@ -10,7 +10,7 @@ import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
 import type { Recipe } from "./recipe.ts";
 import { sampleAnswers } from "./sample_answers.ts";
-import { saveModel } from "./save_model.ts";
+import { isAdapterApart, saveModel } from "./save_model.ts";
 import { learningRate } from "./schedule.ts";
 import { type Position, readState, writeState } from "./state.ts";
 import type { MicroBatch } from "./stepper.ts";
@@ -192,29 +192,34 @@ async function validate(
   const { out, onEvent } = options;
   const { step, best } = position;
   const values = await run.stepper.values();
-  await saveModel(join(out, "last"), recipe, run, values);
-  if (!run.validator) return position;
-  const loss = await run.validator.loss(validationBatches(recipe, options, run), values);
+  const save = (name: string, loss?: number) =>
+    saveModel(join(out, name), recipe, run, values, {
+      step,
+      ...(loss !== undefined && { validationLoss: loss }),
+    });
+  const loss = await run.validator?.loss(validationBatches(recipe, options, run), values);
+  await save("last", loss);
+  if (loss === undefined) return position;
   const isBest = best === null || loss < best;
   await logs.write(step, { validation_loss: loss });
   onEvent({ kind: "validation", step, loss, isBest });
   if (!isBest) return position;
-  await saveModel(join(out, "best"), recipe, run, values);
+  await save("best", loss);
   return { ...position, best: loss };
 }
 
 /** Let the model saved last answer some validation records. */
 async function sample(
-  { model, samples, output }: Recipe,
+  recipe: Recipe,
   { out, onEvent, signal, threads }: TrainOptions,
   { validation, plan }: OpenRun,
   logs: TrainingLogs,
   step: number,
 ): Promise<void> {
+  const { model, samples } = recipe;
   if (!validation || samples.count === 0) return;
   const last = join(out, "last");
-  const isAdapter = plan.lora !== undefined && output.adapter === "separate";
-  const folders = isAdapter ? { folder: model, adapter: last } : { folder: last };
+  const folders = isAdapterApart(recipe, plan) ? { folder: model, adapter: last } : { folder: last };
   for await (const one of sampleAnswers({ ...folders, ...samples, threads, signal }, validation.records)) {
     await logs.write(step, { sample: JSON.stringify(one) });
     onEvent({ kind: "sample", step, sample: one });
