@@ -104,6 +104,7 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
     }),
     optimiser: { beta1, beta2, epsilon, weightDecay, maxNorm },
     accumulate: recipe.batch.accumulate > 1,
+    recompute: recipe.recompute,
   };
 }
 
