@@ -90,7 +90,7 @@ export function visionGraph(config: VisionConfig): { outputs: { tokens: Value };
   const { tokens } = look(scope, config, {
     patches: input("patches", "float32", ["T", patchCount, patchDim]),
     positions: input("positions", "int64", [2, "T", patchCount]),
-    ...(window && { windows: windowInputs(patchCount) }),
+    ...(window && { windows: windowInputs("T", patchCount) }),
   });
   return { outputs: { tokens }, scope };
 }
@@ -145,10 +145,11 @@ function windowed(q: Value, k: Value, v: Value, scale: number, { rows, mask, inv
   return gather(flat, inverse);
 }
 
-const windowInputs = (patchCount: Dim): WindowInputs => ({
+/** The inputs `window_rows`, `window_mask` and `window_inverse` for frames [frames, patchCount]. */
+export const windowInputs = (frames: Dim, patchCount: Dim): WindowInputs => ({
   rows: input("window_rows", "int64", ["W", "L"]),
   mask: input("window_mask", "float32", ["W", 1, "L", "L"]),
-  inverse: input("window_inverse", "int64", ["T", patchCount]),
+  inverse: input("window_inverse", "int64", [frames, patchCount]),
 });
 
 /** The first half of the frequencies follows the row, the second the column. */

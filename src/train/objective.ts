@@ -3,7 +3,7 @@
 import { add, input, mul, rearrange, type Value } from "../graph/value.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decode } from "../model/decoder.ts";
-import { look } from "../model/vision.ts";
+import { look, windowInputs } from "../model/vision.ts";
 import { crossEntropy, routing } from "../nn/loss.ts";
 import type { Scope } from "../nn/scope.ts";
 import { times } from "../tensor/shape.ts";
@@ -24,8 +24,8 @@ export interface Objective {
 
 /**
  * The training objective. Inputs as in `decoderGraph` without a cache, and:
- * `patches` [I, N, C·t·p·p], `patch_positions` [2, I, N], `patch_mask` [I, 1, N, N] of all pictures, filled up to the
- * longest; `labels` [Q] int64, the next token of each row of `rows`, or −100; `attended` [B·S] float32;
+ * `patches` [I, N, C·t·p·p], `patch_positions` [2, I, N], `patch_mask` [I, 1, N, N] of all frames of all media, filled
+ * up to the longest, with windows those of `visionGraph`; `labels` [Q] int64, the next token of each row of `rows`, or −100; `attended` [B·S] float32;
  * `label_weight` [], 1 over the labels of the whole step, so that micro-batches add up to its mean; `balance_weight`
  * [], the coefficient (0.001 in the paper) over the number of micro-batches.
  *
@@ -39,6 +39,7 @@ export function objective(scope: Scope, config: ModelConfig): Objective {
     patches: input("patches", "float32", ["I", patchCount, patchDim]),
     positions: input("patch_positions", "int64", [2, "I", patchCount]),
     mask: input("patch_mask", "float32", ["I", 1, patchCount, patchCount]),
+    ...(vision.window && { windows: windowInputs("I", patchCount) }),
   });
   const { logits, routerLogits, stream } = decode(scope, config, {
     ids: input("ids", "int64", ["B", "S"]),
