@@ -9,6 +9,8 @@ import type { Language } from "../../src/tasks/regions.ts";
 export interface Answered {
   readonly record: DataRecord;
   readonly answer: Answer;
+  /** Per token of the answer the likeliest texts at its place. */
+  readonly alternatives: readonly (readonly { readonly text: string; readonly logprob: number }[])[];
 }
 
 /** One figure. */
@@ -74,7 +76,7 @@ function balancedAccuracy(all: readonly Answered[]): number {
  */
 export function malignancyScore(one: Answered): number | undefined {
   const language = languageOf(one);
-  for (const { top } of one.answer.logprobs ?? []) {
+  for (const top of one.alternatives) {
     const best = (name: BreastClass) => {
       const word = classWords[name][language];
       const own = top.filter(({ text }) => text.trim() !== "" && word.startsWith(text.trim()));

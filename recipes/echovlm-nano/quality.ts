@@ -16,7 +16,7 @@ interface Options {
 }
 
 /** Alternatives of each token that are reported: enough that no class name is missing. */
-const alternatives = 24;
+const mostAlternatives = 24;
 
 const command = new Command("quality")
   .description("Measure a model on the test part of the nano data set.")
@@ -38,6 +38,13 @@ async function run(path: string, options: Options): Promise<void> {
   records.sort((a, b) => String(a.task).localeCompare(String(b.task)) || lengthOf(a) - lengthOf(b));
 
   const model = await loadModel(options.model);
+  const withAlternatives = (record: DataRecord, answer: Answer): Answered => {
+    const textOf = (id: number) => model.processor.tokenizer.decode([id], { skipSpecial: true });
+    const alternatives = (answer.logprobs ?? []).map(({ top }) =>
+      top.map(({ id, logprob }) => ({ text: textOf(id), logprob })),
+    );
+    return { record, answer, alternatives };
+  };
   const answered: Answered[] = [];
   const started = performance.now();
   for (let start = 0; start < records.length; start += Number(options.batch)) {
@@ -46,9 +53,9 @@ async function run(path: string, options: Options): Promise<void> {
     const answers = await model.generateBatch(asked, {
       temperature: 0,
       maxNewTokens: 220,
-      logprobs: alternatives,
+      logprobs: mostAlternatives,
     });
-    answered.push(...batch.map((record, i) => ({ record, answer: answers[i] as Answer })));
+    answered.push(...batch.map((record, i) => withAlternatives(record, answers[i]!)));
     const perRecord = (performance.now() - started) / answered.length / 1000;
     process.stderr.write(
       `\r${answered.length}/${records.length} records, ${((records.length - answered.length) * perRecord).toFixed(0)} s left   `,

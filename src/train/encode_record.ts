@@ -49,7 +49,12 @@ export function recordEncoder(processor: Processor, budget: PixelBudget): Record
       return {
         ids,
         labels: labelled(record, ids),
-        pictures: media.map(({ grid, pixelValues }) => ({ grid, pixelValues: pixelValues.data })),
+        pictures: media.map((item) => ({
+          kind: item.kind,
+          grid: item.grid,
+          pixelValues: item.pixelValues.data,
+          ...(item.kind === "video" && { secondsPerPatch: item.secondsPerGrid }),
+        })),
       };
     },
     async length(record) {
