@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
-import { loadWeight } from "../src/checkpoint/load_weight.ts";
+import { loadWeight, type StoredDType, toStorage } from "../src/checkpoint/load_weight.ts";
 import { parseCard } from "../src/checkpoint/model_card.ts";
 import { writeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { loadModel } from "../src/generate/load_model.ts";
@@ -215,12 +215,15 @@ const dense = {
 const denseConfig = parseConfig(dense, "dense");
 
 /** A dense checkpoint in a folder. */
-async function denseFolder(t: TestContext): Promise<string> {
+async function denseFolder(t: TestContext, storage: StoredDType = "float32"): Promise<string> {
   const folder = temporaryFolder(t);
   write(join(folder, "config.json"), { ...dense, sliding_window: 2, use_sliding_window: false });
   write(join(folder, "generation_config.json"), { eos_token_id: 3 });
   writeFileSync(join(folder, "README.md"), "---\nlicense: mit\n---\n# Dense\n");
-  await writeSafetensors(join(folder, "model.safetensors"), weightsOf(denseConfig));
+  const weights = [...weightsOf(denseConfig)].map(
+    ([name, weight]) => [name, toStorage(weight, storage, name)] as const,
+  );
+  await writeSafetensors(join(folder, "model.safetensors"), new Map(weights));
   return folder;
 }
 
@@ -298,13 +301,17 @@ describe("echovlm init --base", { concurrency: 2 }, () => {
     );
   });
 
-  test("the base's weights and files stay, and the card says where they come from", async (t) => {
-    const base = await denseFolder(t);
+  test("the base's weights and files stay, new weights have its dtype, and the card says where all comes from", async (t) => {
+    const base = await denseFolder(t, "bfloat16");
     const out = join(temporaryFolder(t), "out");
     await init("--base", base, ...sizes, "--out", out);
-    const { config, weights } = await opened(out);
-    for (const [name, weight] of weightsOf(denseConfig)) assert.deepEqual(weights.get(name), weight, name);
-    assert.equal(weights.size, parameterShapes(config).size);
+    const [before, after] = [await openCheckpoint(base), await openCheckpoint(out)];
+    for (const name of before.tensors.keys())
+      assert.deepEqual(await after.read(name), await before.read(name), name);
+    assert.deepEqual([...after.tensors.keys()].sort(), [...parameterShapes(after.config).keys()].sort());
+    assert.deepEqual(new Set([...after.tensors.values()].map(({ dtype }) => dtype)), new Set(["bfloat16"]));
+    const { config } = after;
+    for (const checkpoint of [before, after]) await checkpoint.close();
     assert.deepEqual(config.moe, { experts: 3, topK: 2, expertDim: 6, sharedDim: 5, normTopK: false });
     assert.equal(config.decoder.slidingWindow, null);
     assert.equal(filesOf(out).get("generation_config.json"), filesOf(base).get("generation_config.json"));
