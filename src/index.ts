@@ -5,8 +5,8 @@ export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
 export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
-export { adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
-export { writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
+export { type AdapterDescription, adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
+export { type CheckpointOptions, SHARD_BYTES, writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
 export { Facts } from "./data/facts.ts";
 export { type Question, questionsOf } from "./data/questions.ts";
 export {
