@@ -221,7 +221,7 @@ test("what a crash left behind is put in order by the next replacement", async (
   const folder = join(temporaryFolder(t), "out");
   const beside = (what: string) => join(dirname(folder), `.${basename(folder)}.echovlm-${what}`);
   await writeCheckpoint(folder, base, options);
-  const before = contents(folder);
+  let before = contents(folder);
   const refused = () =>
     assert.rejects(
       writeCheckpoint(folder, base, {
@@ -230,6 +230,8 @@ test("what a crash left behind is put in order by the next replacement", async (
       }),
     );
   fs.cpSync(folder, beside("new"), { recursive: true });
+  fs.writeFileSync(join(beside("new"), "README.md"), "new");
+  before = contents(beside("new"));
   fs.renameSync(folder, beside("old")); // between the two renames
   await refused();
   assert.deepEqual(contents(folder), before);
