@@ -133,3 +133,23 @@ test("low-rank updates start without effect and are all that is trained", async 
   const second = await adapted.stepper.step([adapted.batch(rows)], 2, options);
   assert.ok(second.loss < first.loss, `${first.loss} to ${second.loss}`);
 });
+
+test("the load of the experts is the mean of the micro-batches' loads, and padding has none", async (t) => {
+  const { checkpoint, stepper, batch } = await open({ trainable: sparse, accumulate: true });
+  t.after(() => Promise.all([stepper.close(), checkpoint.close()]));
+  const { decoder, moe } = checkpoint.config;
+  const still = { rate: 0, balance: 0.001 };
+  const load = async (...batches: MicroBatch[]) => (await stepper.step(batches, 1, still)).expertLoad!;
+  const parts = [batch(row(checkpoint, 1, 24, [4, 4])), batch(row(checkpoint, 5, 24, [2, 4]))] as const;
+  const [a, b, both] = [await load(parts[0]), await load(parts[1]), await load(...parts)];
+  const padded = await load(batch(row(checkpoint, 1, 40, [4, 4])));
+  assert.deepEqual([both.length, both[0]!.length], [decoder.layers, moe!.experts]);
+  both.forEach((shares, layer) => {
+    assert.ok(Math.abs(shares.reduce((sum, share) => sum + share) - 1) < 1e-6);
+    shares.forEach((share, e) => {
+      assert.ok(Math.abs(share - (a[layer]![e]! + b[layer]![e]!) / 2) < 1e-6);
+      assert.ok(Math.abs(padded[layer]![e]! - a[layer]![e]!) < 1e-6);
+    });
+  });
+  assert.notDeepEqual(a, b);
+});

@@ -8,6 +8,8 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "the folder may not be written to",
   EPERM: "the folder may not be written to",
   EROFS: "the disk is read-only",
+  EFBIG: "the file may not grow further",
+  ENOENT: "there is no such folder",
   ENOTDIR: "a part of the path is a file",
 };
 

@@ -55,11 +55,20 @@ export async function writeCheckpoint(
     }
     const config = await readJsonFile(join(base.path, "config.json"));
     const texts = { "config.json": `${JSON.stringify(withDType(config, storage), null, 2)}\n`, ...files };
-    for (const name of await readdir(base.path))
-      if (isCompanion(name) && !(name in texts))
-        await writeSynced(join(built, name), await readFile(join(base.path, name)));
-    for (const [name, text] of Object.entries(texts)) await writeSynced(join(built, name), text);
+    await writeCompanions(built, base.path, texts);
   });
+}
+
+/** Write further files, and of a base what belongs to it beside its weights and is not among them. */
+export async function writeCompanions(
+  folder: string,
+  base: string,
+  texts: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const name of await readdir(base))
+    if (isCompanion(name) && !(name in texts))
+      await writeSynced(join(folder, name), await readFile(join(base, name)));
+  for (const [name, text] of Object.entries(texts)) await writeSynced(join(folder, name), text);
 }
 
 /** The dtype that holds most of a checkpoint's weights. */
@@ -101,7 +110,7 @@ function weightsToWrite(
 }
 
 /** Write weights, with an index where they take several files. */
-async function writeWeights(
+export async function writeWeights(
   folder: string,
   weights: ReadonlyMap<string, TensorToWrite>,
   shardBytes: number,

@@ -66,7 +66,7 @@ export class Engine {
     const feeds = {
       patches,
       positions: visionPositions(grid, vision.mergeSize),
-      ...windowTensors(vision, grid),
+      ...windowTensors(vision, [grid]),
     };
     const { tokens } = await this.vision.run(feeds, ["tokens"]);
     if (tokens?.data.length !== tokenCount(grid, vision.mergeSize) * vision.outDim)

@@ -4,6 +4,7 @@ import { ShapeError } from "../errors.ts";
 import { type Dim, minus, plus, type Shape, show } from "../tensor/shape.ts";
 import type { OpName, Table } from "./ops.ts";
 import { axisSizes, reverseRearrange } from "./rearrange.ts";
+import { again, type Segment } from "./recompute.ts";
 import {
   add,
   cast,
@@ -22,6 +23,7 @@ import {
   scatterAdd,
   sin,
   slice,
+  sources,
   sub,
   sum,
   type Value,
@@ -114,10 +116,12 @@ function transposed(x: Value): Value {
  * what lies between the targets and the loss.
  *
  * @param loss one float32 element
+ * @param segments whose inner values are computed again instead of kept; the gradient enters each at its end only, but
+ *   for values that are needed outside as well
  * @returns values of the targets' shapes; zeros for a target that the loss does not depend on
  * @throws ShapeError when the loss has more than one element or a target is not float32
  */
-export function gradient(loss: Value, targets: readonly Value[]): Value[] {
+export function gradient(loss: Value, targets: readonly Value[], segments: readonly Segment[] = []): Value[] {
   if (loss.dtype !== "float32" || loss.shape.some((size) => size !== 1))
     throw new ShapeError(
       "gradient",
@@ -134,12 +138,19 @@ export function gradient(loss: Value, targets: readonly Value[]): Value[] {
     const reduced = unbroadcast(dx, x.shape);
     collected.set(x, before ? add(before, reduced) : reduced);
   };
+  const ends = new Map(segments.map((segment) => [segment.to, segment]));
+  const second = new Map<Value, (value: Value) => Value>();
   for (const y of order.reverse()) {
     const dy = collected.get(y);
     if (!dy) continue;
+    const segment = ends.get(y);
+    if (segment) {
+      const { inner, copy } = again(segment, dy);
+      for (const value of inner) second.set(value, copy);
+    }
     if (y.kind === "composite") give(y.definition, dy);
     else
-      backward(y, dy).forEach((dx, i) => {
+      backward(y, dy, second.get(y)).forEach((dx, i) => {
         const x = y.inputs[i]!;
         if (dx && wanted.has(x)) give(x, dx);
       });
@@ -147,12 +158,15 @@ export function gradient(loss: Value, targets: readonly Value[]): Value[] {
   return targets.map((target) => collected.get(target) ?? expand(constant(0), target.shape));
 }
 
-const backward = <K extends OpName>(y: Primitive<K>, dy: Value): readonly (Value | undefined)[] =>
-  rules[y.op](y.inputs, y.attrs, { dy, y: y as Primitive });
-
-/** What a value is computed from, a composite from its definition. */
-const sources = (value: Value): readonly Value[] =>
-  value.kind === "composite" ? [value.definition] : value.inputs;
+/** @param copy what the rule sees of the forward pass, if not the values themselves */
+function backward<K extends OpName>(
+  y: Primitive<K>,
+  dy: Value,
+  copy: (value: Value) => Value = (value) => value,
+): readonly (Value | undefined)[] {
+  const inputs = (y.inputs as readonly Value[]).map(copy) as unknown as Primitive<K>["inputs"];
+  return rules[y.op](inputs, y.attrs, { dy, y: copy(y as Primitive) });
+}
 
 /** The values below `loss` that depend on a target, targets included; what a value depends on comes first. */
 function dependents(loss: Value, targets: ReadonlySet<Value>): Value[] {

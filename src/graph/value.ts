@@ -32,6 +32,10 @@ export function emit<K extends OpName>(op: K, inputs: Inputs<K, Value>, attrs: A
   return value as Primitive;
 }
 
+/** What a value is computed from, a composite from its definition. */
+export const sources = (value: Value): readonly Value[] =>
+  value.kind === "composite" ? [value.definition] : value.inputs;
+
 /** Every value the outputs depend on, inputs first; composites are leaves of their own definition. */
 export function topological(outputs: readonly Value[]): Value[] {
   const seen = new Set<Value>();

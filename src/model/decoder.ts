@@ -51,6 +51,8 @@ export interface DecoderOutputs {
   readonly present: readonly KeyValue[];
   /** Per layer [B·S, E], before softmax; empty without experts. */
   readonly routerLogits: readonly Value[];
+  /** [B, S, D] before the first layer and behind each. */
+  readonly stream: readonly Value[];
 }
 
 /**
@@ -66,6 +68,7 @@ export function decode(scope: Scope, config: ModelConfig, inputs: DecoderInputs)
   const frequencies = inverseFrequencies(decoder.ropeTheta, headDim);
   const table = rotaryTable(inputs.positions, sectionAxes(decoder.mropeSection), frequencies);
   let x = embed(model.in("embed_tokens"), inputs, { rows: vocabSize, dim: hiddenDim });
+  const stream = [x];
   const present: KeyValue[] = [];
   const routerLogits: Value[] = [];
   for (let i = 0; i < decoder.layers; i++) {
@@ -76,12 +79,13 @@ export function decode(scope: Scope, config: ModelConfig, inputs: DecoderInputs)
     present.push(attended.present);
     if (fed.routerLogits) routerLogits.push(fed.routerLogits);
     x = fed.y;
+    stream.push(x);
   }
   const wanted = gather(rearrange(x, "b s d -> (b s) d"), inputs.rows);
   const normed = rmsNorm(model.in("norm"), wanted, hiddenDim, decoder.rmsEps);
   const head = decoder.tiedHead ? model.in("embed_tokens") : scope.in("lm_head");
   const logits = linear(head, normed, { in: hiddenDim, out: vocabSize, bias: false });
-  return { logits, present, routerLogits };
+  return { logits, present, routerLogits, stream };
 }
 
 /** Words from the table, visual tokens in their places: [B, S, D]. */

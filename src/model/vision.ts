@@ -36,14 +36,21 @@ export interface VisionInputs {
   readonly windows?: WindowInputs;
 }
 
+/** What it gives. */
+export interface VisionOutputs {
+  /** [T, M, D], one visual token per merge cell, N = mergeSize²·M */
+  readonly tokens: Value;
+  /** [T, N, embedDim] before the first block and behind each. */
+  readonly stream: readonly Value[];
+}
+
 /**
  * Vision tower and patch merger as a function, for inference and training alike.
  *
  * @param scope the root of the weights
- * @returns [T, M, D], one visual token per merge cell, N = mergeSize²·M
  * @see spec 1.1
  */
-export function look(scope: Scope, config: VisionConfig, inputs: VisionInputs): Value {
+export function look(scope: Scope, config: VisionConfig, inputs: VisionInputs): VisionOutputs {
   const { depth, embedDim, outDim, heads, mergeSize, patchSize, temporalPatchSize, channels } = config;
   const visual = scope.in("visual");
   const table = visionRotary(inputs.positions, embedDim / heads);
@@ -52,7 +59,11 @@ export function look(scope: Scope, config: VisionConfig, inputs: VisionInputs): 
     .in("patch_embed.proj")
     .param("weight", [embedDim, channels, temporalPatchSize, patchSize, patchSize]);
   let x = composites.linear(inputs.patches, rearrange(kernel, "d c t h w -> d (c t h w)"));
-  for (let i = 0; i < depth; i++) x = block(visual.in("blocks", i), x, i, { config, table, inputs });
+  const stream = [x];
+  for (let i = 0; i < depth; i++) {
+    x = block(visual.in("blocks", i), x, i, { config, table, inputs });
+    stream.push(x);
+  }
 
   const merger = visual.in("merger");
   const width = embedDim * mergeSize ** 2;
@@ -60,7 +71,8 @@ export function look(scope: Scope, config: VisionConfig, inputs: VisionInputs): 
     c: mergeSize ** 2,
   });
   const mixed = composites.gelu(linear(merger.in("mlp", 0), cells, { in: width, out: width, bias: true }));
-  return linear(merger.in("mlp", 2), mixed, { in: width, out: outDim, bias: true });
+  const tokens = linear(merger.in("mlp", 2), mixed, { in: width, out: outDim, bias: true });
+  return { tokens, stream };
 }
 
 /**
@@ -75,10 +87,10 @@ export function visionGraph(config: VisionConfig): { outputs: { tokens: Value };
   const scope = new Scope();
   const patchCount = times("M", mergeSize ** 2);
   const patchDim = channels * temporalPatchSize * patchSize ** 2;
-  const tokens = look(scope, config, {
+  const { tokens } = look(scope, config, {
     patches: input("patches", "float32", ["T", patchCount, patchDim]),
     positions: input("positions", "int64", [2, "T", patchCount]),
-    ...(window && { windows: windowInputs(patchCount) }),
+    ...(window && { windows: windowInputs("T", patchCount) }),
   });
   return { outputs: { tokens }, scope };
 }
@@ -133,10 +145,11 @@ function windowed(q: Value, k: Value, v: Value, scale: number, { rows, mask, inv
   return gather(flat, inverse);
 }
 
-const windowInputs = (patchCount: Dim): WindowInputs => ({
+/** The inputs `window_rows`, `window_mask` and `window_inverse` for frames [frames, patchCount]. */
+export const windowInputs = (frames: Dim, patchCount: Dim): WindowInputs => ({
   rows: input("window_rows", "int64", ["W", "L"]),
   mask: input("window_mask", "float32", ["W", 1, "L", "L"]),
-  inverse: input("window_inverse", "int64", ["T", patchCount]),
+  inverse: input("window_inverse", "int64", [frames, patchCount]),
 });
 
 /** The first half of the frequencies follows the row, the second the column. */

@@ -39,7 +39,7 @@ test("patches come merge cell by merge cell", () => {
 });
 
 test("a picture of three by five cells has whole and partial windows of two by two cells", () => {
-  const tensors = windowTensors(config(2), { t: 1, h: 6, w: 10 });
+  const tensors = windowTensors(config(2), [{ t: 1, h: 6, w: 10 }]);
   assert.deepEqual(tensors.window_rows!.shape, [6, 16]);
   const mask = tensors.window_mask!.data as Float32Array;
   const seen = Array.from(
@@ -52,11 +52,27 @@ test("a picture of three by five cells has whole and partial windows of two by t
 test("a window size between whole cells is rounded down", () => {
   const between = { ...config(2), window: { sizePx: 2 * 28 + 27, fullBlocks: [] } };
   const grid = { t: 1, h: 8, w: 8 };
-  assert.deepEqual(windowTensors(between, grid), windowTensors(config(2), grid));
+  assert.deepEqual(windowTensors(between, [grid]), windowTensors(config(2), [grid]));
 });
 
 test("without windows there are no window inputs", () => {
-  assert.deepEqual(windowTensors({ ...config(2), window: null }, { t: 1, h: 4, w: 4 }), {});
+  assert.deepEqual(windowTensors({ ...config(2), window: null }, [{ t: 1, h: 4, w: 4 }]), {});
+});
+
+test("media in one batch have the windows they have alone, filled up to the longest frame", () => {
+  const [film, picture] = [
+    { t: 2, h: 2, w: 4 },
+    { t: 1, h: 6, w: 6 },
+  ];
+  const { window_rows: rows, window_inverse: inverse } = windowTensors(config(2), [film, picture]);
+  assert.deepEqual(inverse!.shape, [3, 36]);
+  const patchOf = Array.from(inverse!.data, Number).map((slot) => Number(rows!.data[slot]));
+  const filling = (at: number) => at < 72 && at % 36 >= 8;
+  patchOf.forEach((patch, at) => {
+    assert.equal(patch, filling(at) ? 0 : at);
+  });
+  const alone = windowTensors(config(2), [film]).window_rows!;
+  assert.deepEqual([alone.shape[0], rows!.shape[0]], [2, 2 + 4]);
 });
 
 test("every patch lies in exactly one window, with the patches of its square alone", () => {
@@ -71,7 +87,7 @@ test("every patch lies in exactly one window, with the patches of its square alo
       (h, w, t, cells, merge) => {
         const grid = { t, h: h * merge, w: w * merge };
         const side = cells * merge;
-        const tensors = windowTensors(config(cells, merge), grid);
+        const tensors = windowTensors(config(cells, merge), [grid]);
         const [rows, inverse] = [tensors.window_rows!, tensors.window_inverse!].map((x) =>
           Array.from(x.data, Number),
         );

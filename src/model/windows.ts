@@ -39,23 +39,28 @@ export function visionPositions(grid: Grid, mergeSize: number): Tensor<"int64"> 
  * The window inputs of the vision graph. Windows are squares of a frame, cut off at its right and lower edge; L is the
  * longest of them, and a shorter one is filled up with row 0, which nobody sees.
  *
- * @returns `window_rows` [W, L], `window_mask` [W, 1, L, L], `window_inverse` [T, N]; empty without windows
+ * @param grids pictures and videos, whose frames follow one another as the T frames, filled up to the longest's N
+ * @returns `window_rows` [W, L], `window_mask` [W, 1, L, L], `window_inverse` [T, N], 0 for filling; empty without
+ *   windows
  */
-export function windowTensors(config: VisionConfig, grid: Grid): Record<string, Tensor> {
+export function windowTensors(config: VisionConfig, grids: readonly Grid[]): Record<string, Tensor> {
   if (!config.window) return {};
   const side = windowSide(config, config.window.sizePx);
-  const places = patchPlaces(grid, config.mergeSize);
-  const across = Math.ceil(grid.w / side);
-  const perFrame = across * Math.ceil(grid.h / side);
-  const windows = Array.from({ length: grid.t * perFrame }, (): number[] => []);
-  const slots = Array.from({ length: grid.t }, (_, frame) =>
-    places.map(({ row, column }, n) => {
-      const index = frame * perFrame + Math.floor(row / side) * across + Math.floor(column / side);
-      return { index, slot: windows[index]!.push(frame * places.length + n) - 1 };
-    }),
-  );
+  const frames = grids.flatMap((grid) => Array<Grid>(grid.t).fill(grid));
+  const longest = Math.max(...grids.map(({ h, w }) => h * w));
+  const windows: number[][] = [];
+  const slots = frames.flatMap((grid, frame) => {
+    const first = windows.length;
+    const across = Math.ceil(grid.w / side);
+    windows.push(...Array.from({ length: across * Math.ceil(grid.h / side) }, (): number[] => []));
+    const own = patchPlaces(grid, config.mergeSize).map(({ row, column }, n) => {
+      const index = first + Math.floor(row / side) * across + Math.floor(column / side);
+      return { index, slot: windows[index]!.push(frame * longest + n) - 1 };
+    });
+    return Array.from({ length: longest }, (_, n) => own[n]);
+  });
   const length = Math.max(...windows.map((rows) => rows.length));
-  const inverse = slots.flat().map(({ index, slot }) => index * length + slot);
+  const inverse = slots.map((place) => (place ? place.index * length + place.slot : 0));
   const mask = new Float32Array(windows.length * length * length);
   windows.forEach((rows, index) => {
     for (let query = 0; query < length; query++)
@@ -71,6 +76,6 @@ export function windowTensors(config: VisionConfig, grid: Grid): Record<string, 
       windows.flatMap((rows) => Array.from({ length }, (_, slot) => rows[slot] ?? 0)),
     ),
     window_mask: float32([windows.length, 1, length, length], mask),
-    window_inverse: int64([grid.t, places.length], inverse),
+    window_inverse: int64([frames.length, longest], inverse),
   };
 }

@@ -2,7 +2,7 @@
 
 import { softmax } from "../graph/composites.ts";
 import {
-  add,
+  concat,
   constant,
   div,
   equal,
@@ -43,23 +43,36 @@ export function crossEntropy(logits: Value, labels: Value): Value {
   return sum(where(none, constant(0), entropy), 0);
 }
 
+/** How evenly tokens go to experts. */
+export interface Routing {
+  /** [1, 1]: E · Σₑ fₑ Pₑ over all layers, where f is the share of tokens an expert is chosen for (summed over the k
+   * choices) and P its mean probability. Perfect balance gives k. */
+  readonly balance: Value;
+  /** [L, E]: per layer, the share of (token, choice) pairs that each expert got; each row sums to 1. */
+  readonly load: Value;
+}
+
 /**
- * Load balancing over all layers: E · Σₑ fₑ Pₑ, where f is the share of tokens an expert is chosen for (summed over
- * the k choices) and P its mean probability. Perfect balance gives k.
+ * Load and load balance of the experts.
  *
  * @param routerLogits per layer [T, E]
  * @param attended [T] float32, 1 for tokens that count, 0 for padding
- * @returns [1, 1]
  * @see spec 1.8
  */
-export function loadBalance(routerLogits: readonly Value[], attended: Value, topK: number): Value {
-  const [first] = routerLogits;
-  const experts = first?.shape.at(-1) as number;
+export function routing(routerLogits: readonly Value[], attended: Value, topK: number): Routing {
+  const [layers, experts] = [routerLogits.length, routerLogits[0]?.shape.at(-1) as number];
   const weight = rearrange(attended, "t -> t 1");
-  const total = mul(sum(weight, 0), constant(routerLogits.length));
-  const share = (rows: readonly Value[]) =>
-    div(rows.map((row) => sum(mul(row, weight), 0)).reduce(add), total);
+  const total = sum(weight, 0);
+  const share = (row: Value) => div(sum(mul(row, weight), 0), total);
+  const mean = (rows: Value) => div(sum(rows, 0), constant(layers));
   const probabilities = routerLogits.map((logits) => softmax(logits, -1));
-  const fraction = share(probabilities.map((p) => chosen(p, topK)));
-  return mul(sum(mul(fraction, share(probabilities)), -1), constant(experts));
+  const chosenFor = concat(
+    probabilities.map((p) => share(chosen(p, topK))),
+    0,
+  );
+  const probability = mean(concat(probabilities.map(share), 0));
+  return {
+    balance: mul(sum(mul(mean(chosenFor), probability), -1), constant(experts)),
+    load: div(chosenFor, constant(topK)),
+  };
 }

@@ -9,6 +9,8 @@ export interface LoraSize {
   readonly rank: number;
   /** What the update is multiplied by: alpha / rank. */
   readonly scale: number;
+  /** What happens to the update's input, in training. */
+  readonly dropout?: (x: Value) => Value;
 }
 
 /** The low-rank update of the linear layer at a path, if it has one. @see nn/lora.ts */

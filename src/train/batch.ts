@@ -1,16 +1,18 @@
-/** @file Tokens, labels and pictures of several records as the inputs of a training step. */
+/** @file Tokens, labels, pictures and videos of several records as the inputs of a training step. */
 
 import type { ModelConfig } from "../model/config.ts";
 import { causalMask, UNSEEN } from "../model/mask.ts";
-import { type Grid, type MediaGrid, positionIds, tokenCount } from "../model/positions.ts";
-import { visionPositions } from "../model/windows.ts";
+import { type MediaGrid, positionIds, tokenCount } from "../model/positions.ts";
+import { visionPositions, windowTensors } from "../model/windows.ts";
 import type { Tensors } from "../runtime/program.ts";
 import { float32, int64, type Tensor } from "../tensor/tensor.ts";
 
-/** One picture: [N, C·t·p·p] with its grid. */
-export interface Picture {
+/** One picture, or one video. */
+export interface Picture extends Omit<MediaGrid, "kind"> {
+  /** An image when absent. */
+  readonly kind?: MediaGrid["kind"];
+  /** [t·h·w, C·t·p·p] */
   readonly pixelValues: Float32Array;
-  readonly grid: Grid;
 }
 
 /** One record, padded on the right to the batch's length. */
@@ -29,7 +31,7 @@ export interface TrainingRow {
 export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig): Tensors {
   const [batch, length] = [rows.length, rows[0]!.ids.length];
   const positions = rows.map(({ ids, pictures, attended }) => {
-    const media = pictures.map(({ grid }): MediaGrid => ({ kind: "image", grid }));
+    const media = pictures.map((picture): MediaGrid => ({ kind: "image", ...picture }));
     return positionIds(ids, media, config, attended).axes;
   });
   const wanted = rows.flatMap(({ labels }, b) =>
@@ -71,44 +73,59 @@ export function batchFeeds(rows: readonly TrainingRow[], config: ModelConfig): T
   };
 }
 
-/** Which visual token replaces which token, counting every picture as long as the longest. */
+/** Which visual token replaces which token, counting every frame as long as the longest. */
 function visualRows(
   rows: readonly TrainingRow[],
   pictures: readonly Picture[],
   { tokens, vision }: ModelConfig,
 ): number[] {
-  const counts = pictures.map(({ grid }) => tokenCount(grid, vision.mergeSize));
+  const counts = pictures.flatMap(({ grid: { t, h, w } }) =>
+    Array<number>(t).fill(tokenCount({ t: 1, h, w }, vision.mergeSize)),
+  );
   const stride = Math.max(1, ...counts);
-  const places = counts.flatMap((count, i) => Array.from({ length: count }, (_, k) => i * stride + k));
+  const places = counts.flatMap((count, frame) =>
+    Array.from({ length: count }, (_, k) => frame * stride + k),
+  );
   let next = 0;
   return rows.flatMap(({ ids, attended }) =>
-    ids.map((id, s) => (attended[s] && id === tokens.image ? (places[next++] ?? -1) : -1)),
+    ids.map((id, s) =>
+      attended[s] && (id === tokens.image || id === tokens.video) ? (places[next++] ?? -1) : -1,
+    ),
   );
 }
 
-/** Pictures below one another, filled up to the longest; one empty picture if there is none. */
+/** Frames below one another, filled up to the longest; one empty picture if there is none. */
 function pictureFeeds(pictures: readonly Picture[], { vision }: ModelConfig): Record<string, Tensor> {
   const cell = vision.mergeSize;
   const all =
     pictures.length > 0 ? pictures : [{ pixelValues: new Float32Array(0), grid: { t: 1, h: cell, w: cell } }];
   const width = vision.channels * vision.temporalPatchSize * vision.patchSize ** 2;
-  const count = ({ grid: { t, h, w } }: Picture) => t * h * w;
-  const longest = Math.max(...all.map(count));
-  const patches = new Float32Array(all.length * longest * width);
-  const places = new BigInt64Array(2 * all.length * longest);
-  const mask = new Float32Array(all.length * longest * longest);
-  all.forEach((picture, i) => {
-    patches.set(picture.pixelValues, i * longest * width);
-    const n = count(picture);
-    const own = visionPositions(picture.grid, cell).data;
+  const frames = all.flatMap(({ grid: { t, h, w }, pixelValues }) => {
+    const positions = visionPositions({ t: 1, h, w }, cell).data;
+    return Array.from({ length: t }, (_, f) => ({
+      count: h * w,
+      positions,
+      pixels: pixelValues.subarray(f * h * w * width, (f + 1) * h * w * width),
+    }));
+  });
+  const longest = Math.max(...frames.map(({ count }) => count));
+  const patches = new Float32Array(frames.length * longest * width);
+  const places = new BigInt64Array(2 * frames.length * longest);
+  const mask = new Float32Array(frames.length * longest * longest);
+  frames.forEach(({ count, positions, pixels }, i) => {
+    patches.set(pixels, i * longest * width);
     for (const axis of [0, 1])
-      places.set(own.subarray(axis * n, (axis + 1) * n), (axis * all.length + i) * longest);
+      places.set(positions.subarray(axis * count, (axis + 1) * count), (axis * frames.length + i) * longest);
     for (let query = 0; query < longest; query++)
-      mask.fill(UNSEEN, (i * longest + query) * longest + n, (i * longest + query + 1) * longest);
+      mask.fill(UNSEEN, (i * longest + query) * longest + count, (i * longest + query + 1) * longest);
   });
   return {
-    patches: float32([all.length, longest, width], patches),
-    patch_positions: { dtype: "int64", shape: [2, all.length, longest], data: places },
-    patch_mask: float32([all.length, 1, longest, longest], mask),
+    patches: float32([frames.length, longest, width], patches),
+    patch_positions: { dtype: "int64", shape: [2, frames.length, longest], data: places },
+    patch_mask: float32([frames.length, 1, longest, longest], mask),
+    ...windowTensors(
+      vision,
+      all.map(({ grid }) => grid),
+    ),
   };
 }

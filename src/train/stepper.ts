@@ -9,6 +9,7 @@ import { encodeModel } from "../onnx/model.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Program, Tensors } from "../runtime/program.ts";
 import { elementCount, float32, type Tensor, tensor } from "../tensor/tensor.ts";
+import { dropoutFeeds } from "./dropout.ts";
 import { momentNames } from "./optimiser.ts";
 import { type StepGraph, type StepPlan, stepGraph, stepNames } from "./step.ts";
 
@@ -26,6 +27,8 @@ export interface StepReport {
   readonly crossEntropy: number;
   /** Mean load balance over the micro-batches; top-k is perfect. */
   readonly balance: number | undefined;
+  /** [L][E]: per layer, the share of each expert in the choices of attended tokens, mean over the micro-batches. */
+  readonly expertLoad: number[][] | undefined;
   readonly loss: number;
   /** Global norm of the gradients before clipping. */
   readonly norm: number;
@@ -33,11 +36,23 @@ export interface StepReport {
 
 const registerNames = (name: string): string[] => [name, ...Object.values(momentNames(name))];
 
+/** The mean of matrices [R, C] of one shape, as rows. */
+function meanRows(matrices: readonly Tensor[]): number[][] {
+  const [rows, columns] = matrices[0]!.shape as [number, number];
+  const mean = (at: number) =>
+    matrices.reduce((sum, { data }) => sum + Number(data[at]), 0) / matrices.length;
+  return Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: columns }, (_, c) => mean(r * columns + c)),
+  );
+}
+
 export class Stepper {
   private constructor(
     private readonly program: Program,
     private readonly graph: StepGraph,
     private readonly plan: StepPlan,
+    /** SHA-256 of the checkpoint's weights that do not change, as stored. */
+    readonly frozenSha256: string,
   ) {}
 
   /**
@@ -64,7 +79,7 @@ export class Stepper {
         threads: options.threads,
         registers: graph.registers,
       });
-      const stepper = new Stepper(program, graph, plan);
+      const stepper = new Stepper(program, graph, plan, placed.sha256);
       for (const [name, { shape }] of graph.trained) {
         const value = options.start?.get(name) ?? (await loadWeight(checkpoint, name, "float32"));
         await stepper.write(name, shape as readonly number[], value);
@@ -104,16 +119,18 @@ export class Stepper {
     const labels = batches.reduce((sum, batch) => sum + batch.labels, 0);
     const scalar = (value: number) => float32([], [value]);
     const flag = (value: boolean) => tensor("bool", [], Uint8Array.of(Number(value)));
-    const hasBalance = "balance" in this.graph.outputs;
-    const parts = ["loss", "cross_entropy", "norm", ...(hasBalance ? ["balance"] : [])];
+    const hasExperts = "expert_load" in this.graph.outputs;
+    const parts = ["loss", "cross_entropy", "norm", ...(hasExperts ? ["balance", "expert_load"] : [])];
     let [loss, entropy, balance, norm] = [0, 0, 0, 0];
+    const loads: Tensor[] = [];
     let fetched: Tensors = {};
     for (const [i, { feeds }] of batches.entries()) {
       const last = i === batches.length - 1;
       const inputs = {
         ...feeds,
+        ...this.dropoutFeeds(feeds, step, i),
         label_weight: scalar(1 / labels),
-        ...(hasBalance && { balance_weight: scalar(options.balance / batches.length) }),
+        ...(hasExperts && { balance_weight: scalar(options.balance / batches.length) }),
         learning_rate: scalar(options.rate),
         correction1: scalar(1 - beta1 ** step),
         correction2: scalar(1 - beta2 ** step),
@@ -123,11 +140,25 @@ export class Stepper {
       const value = (name: string) => Number(results[name]?.data[0]);
       loss += value("loss");
       entropy += value("cross_entropy") / labels;
-      if (hasBalance) balance += value("balance") / batches.length;
+      if (hasExperts) {
+        balance += value("balance") / batches.length;
+        loads.push(results.expert_load!);
+      }
       norm = value("norm");
       fetched = results;
     }
-    return { loss, crossEntropy: entropy, balance: hasBalance ? balance : undefined, norm, fetched };
+    const routing = hasExperts
+      ? { balance, expertLoad: meanRows(loads) }
+      : { balance: undefined, expertLoad: undefined };
+    return { loss, crossEntropy: entropy, ...routing, norm, fetched };
+  }
+
+  private dropoutFeeds(feeds: Tensors, step: number, microBatch: number): Tensors {
+    const { plan, graph } = this;
+    if (!plan.dropout || !graph.dropout) return {};
+    // A low-rank update sees at most every patch, or every token.
+    const most = Math.max(...[feeds.patches, feeds.ids].map((x) => x!.shape[0]! * x!.shape[1]!));
+    return dropoutFeeds(plan.dropout, graph.dropout, most, { step, microBatch });
   }
 
   /** Current values of trained parameters, by name. */
