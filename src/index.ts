@@ -6,8 +6,8 @@ export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.
 export { type CardSection, cardText, type ModelCard, parseCard } from "./checkpoint/model_card.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
-export { adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
-export { writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
+export { type AdapterDescription, adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
+export { type CheckpointOptions, SHARD_BYTES, writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
 export { Facts } from "./data/facts.ts";
 export { type Question, questionsOf } from "./data/questions.ts";
 export {

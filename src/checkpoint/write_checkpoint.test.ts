@@ -8,9 +8,11 @@ import { ownGolden } from "../../test/golden_case.ts";
 import { noise } from "../../test/prng.ts";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { CheckpointError } from "../errors.ts";
+import { parameterShapes } from "../model/parameters.ts";
 import { float16ToFloat32, float32ToFloat16 } from "../tensor/half.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
+import { checkWeights } from "./compare_weights.ts";
 import { type Checkpoint, openCheckpoint } from "./hf_folder.ts";
 import { shardsOf } from "./shards.ts";
 import { type CheckpointOptions, writeCheckpoint } from "./write_checkpoint.ts";
@@ -123,6 +125,24 @@ test("changed weights take their values, and every weight and the configuration 
   assert.ok(!fs.existsSync(join(folder, "README.md")), "a card is about the model it was written for");
 });
 
+test("a tied head that the base stores as well is left out, lest it differ from the table that was trained", async (t) => {
+  const folder = join(temporaryFolder(t), "tied");
+  const untied = await opened(t, golden);
+  const table = (await untied.read("model.embed_tokens.weight")) as Tensor<"float32">;
+  await writeCheckpoint(folder, untied, { ...options, changes: replacing({ "lm_head.weight": table }) });
+  const config = join(folder, "config.json");
+  const fields = JSON.parse(fs.readFileSync(config, "utf8"));
+  fs.writeFileSync(config, JSON.stringify({ ...fields, tie_word_embeddings: true }));
+  const base = await opened(t, folder);
+  assert.ok(base.tensors.has("lm_head.weight"));
+  const changes = replacing({ "model.embed_tokens.weight": noise("table", table.shape) });
+  const out = join(temporaryFolder(t), "out");
+  await writeCheckpoint(out, base, { ...options, changes });
+  const written = await opened(t, out);
+  await checkWeights(parameterShapes(written.config), written);
+  assert.ok(!written.tensors.has("lm_head.weight"));
+});
+
 test("a value that float16 cannot hold is refused with its weight's name; the folder before stays", async (t) => {
   const base = await opened(t, golden);
   const folder = join(temporaryFolder(t), "out");
@@ -201,7 +221,7 @@ test("what a crash left behind is put in order by the next replacement", async (
   const folder = join(temporaryFolder(t), "out");
   const beside = (what: string) => join(dirname(folder), `.${basename(folder)}.echovlm-${what}`);
   await writeCheckpoint(folder, base, options);
-  const before = contents(folder);
+  let before = contents(folder);
   const refused = () =>
     assert.rejects(
       writeCheckpoint(folder, base, {
@@ -210,6 +230,8 @@ test("what a crash left behind is put in order by the next replacement", async (
       }),
     );
   fs.cpSync(folder, beside("new"), { recursive: true });
+  fs.writeFileSync(join(beside("new"), "README.md"), "new");
+  before = contents(beside("new"));
   fs.renameSync(folder, beside("old")); // between the two renames
   await refused();
   assert.deepEqual(contents(folder), before);

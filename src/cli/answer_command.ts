@@ -107,15 +107,13 @@ async function answer(question: string, images: readonly string[], options: Task
   });
 }
 
-/** No ultrasound picture has pixels as large as this. */
-const MOST_PIXEL_MM = 10;
+/** Pixels of ultrasound pictures lie well within: a model is told tenths of a millimetre. */
+const pixelMmRange = [0.001, 10] as const;
 
 function checkPixelMm(pixelMm: number, pictures: number): void {
-  if (!(pixelMm > 0 && pixelMm <= MOST_PIXEL_MM))
-    throw new RequestError(
-      "--pixel-mm",
-      `expected millimetres above 0 and at most ${MOST_PIXEL_MM}, got ${pixelMm}`,
-    );
+  const [least, most] = pixelMmRange;
+  if (!(pixelMm >= least && pixelMm <= most))
+    throw new RequestError("--pixel-mm", `expected ${least} to ${most} millimetres, got ${pixelMm}`);
   if (pictures !== 1)
     throw new RequestError(
       "--pixel-mm",
