@@ -17,6 +17,7 @@ import { openRecordWriter } from "../../src/data/write_records.ts";
 import { InputError, RequestError } from "../../src/errors.ts";
 import { openJournal } from "./journal.ts";
 import { makePictures } from "./make_pictures.ts";
+import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
 import { type KnownPicture, recordsOf } from "./records.ts";
@@ -59,7 +60,8 @@ async function prepare(options: Options): Promise<void> {
   const { usData, photos, out, seed, workers } = options;
   const rows = await readManifest(join(usData, "manifest.jsonl"));
   const readable = rows.filter(({ file }) => !file.endsWith(".dcm"));
-  const groups = splitGroups(readable, seed);
+  const duplicates = await nearDuplicates(readable, usData);
+  const groups = joined(splitGroups(readable, seed), duplicates);
   const plan = planPictures(readable, groups, await findPhotographs(photos), options);
   const journal = openJournal(out);
   await interruptible(
@@ -84,7 +86,8 @@ async function prepare(options: Options): Promise<void> {
   );
   const settings = { simulated: options.simulated, copies: options.copies, seed };
   const skipped = { "not decoded (.dcm)": rows.length - readable.length };
-  writeFileSync(join(out, "README-stats.json"), json({ settings, skipped, ...statistics }));
+  const alike = { "groups with near duplicates": duplicates.flat().length };
+  writeFileSync(join(out, "README-stats.json"), json({ settings, skipped, alike, ...statistics }));
   process.stdout.write(json(statistics));
 }
 
