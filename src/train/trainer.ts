@@ -5,7 +5,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { CheckpointError } from "../errors.ts";
-import { batchFeeds, type TrainingRow } from "./batch.ts";
 import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
 import type { Recipe } from "./recipe.ts";
@@ -14,7 +13,7 @@ import { isAdapterApart, saveModel } from "./save_model.ts";
 import { learningRate } from "./schedule.ts";
 import { type Position, readState, writeState } from "./state.ts";
 import type { MicroBatch } from "./stepper.ts";
-import { loadBatches, loadRows } from "./training_data.ts";
+import { type Loading, loadBatch, loadBatches } from "./training_data.ts";
 
 export interface TrainOptions extends RunOptions {
   /** The run's folder. */
@@ -83,8 +82,7 @@ async function steps(
   const { every, optimiser, batch, data, seed } = recipe;
   const { signal, onEvent } = options;
   const sampler = { seed, regions: data.regions, tokenBudget: batch.tokens, groupSize: batch.group };
-  const onSkip = skipping(options);
-  const batches = loadBatches(run.train, sampler, run.pool, from, { onError: data.onError, onSkip });
+  const batches = loadBatches(run.train, sampler, loadingOf(recipe, options, run), from);
   const pace = startPace(recipe.steps - from.step);
   let position = from;
   const save = async () => {
@@ -105,9 +103,8 @@ async function steps(
         const { value } = await batches.next();
         ({ epoch } = value);
         done = value.batch + 1;
-        if (value.rows.length === 0) continue;
-        micro.push(microBatch(value.rows, run));
-        for (const { attended } of value.rows) for (const real of attended) tokens += Number(real);
+        tokens += value.tokens;
+        if (value.micro) micro.push(value.micro);
       }
       const rate = learningRate(step, {
         steps: recipe.steps,
@@ -153,15 +150,12 @@ async function steps(
   return position;
 }
 
-const skipping =
-  ({ onEvent }: RunOptions) =>
-  (place: Parameters<Parameters<typeof loadRows>[2]["onSkip"]>[0], problems: readonly string[]) =>
-    onEvent({ kind: "skipped", place, problems });
-
-function microBatch(rows: readonly TrainingRow[], { checkpoint }: OpenRun): MicroBatch {
-  const feeds = batchFeeds(rows, checkpoint.config);
-  return { feeds, labels: feeds.labels!.data.length };
-}
+const loadingOf = ({ data }: Recipe, { onEvent }: RunOptions, { pool, checkpoint }: OpenRun): Loading => ({
+  pool,
+  config: checkpoint.config,
+  onError: data.onError,
+  onSkip: (place, problems) => onEvent({ kind: "skipped", place, problems }),
+});
 
 /** Steps over which the rate is averaged. */
 const paceSteps = 20;
@@ -226,19 +220,19 @@ async function sample(
   }
 }
 
-/** The validation records in order, by the token budget, without labels of padding. */
+/** The validation records from short to long, by the token budget. */
 async function* validationBatches(
-  { batch, data }: Recipe,
+  recipe: Recipe,
   options: TrainOptions,
-  { validation, pool, ...run }: OpenRun,
+  run: OpenRun,
 ): AsyncGenerator<MicroBatch> {
-  const loading = { onError: data.onError, onSkip: skipping(options) };
-  const records = [...validation!.records].sort((a, b) => a.length - b.length);
+  const loading = loadingOf(recipe, options, run);
+  const records = [...run.validation!.records].sort((a, b) => a.length - b.length);
   for (let start = 0; start < records.length; ) {
     let end = start + 1;
-    while (end < records.length && records[end]!.length * (end + 1 - start) <= batch.tokens) end++;
-    const rows = await loadRows(records.slice(start, end), pool, loading);
-    if (rows.length > 0) yield microBatch(rows, { validation, pool, ...run });
+    while (end < records.length && records[end]!.length * (end + 1 - start) <= recipe.batch.tokens) end++;
+    const { micro } = await loadBatch(records.slice(start, end), loading);
+    if (micro) yield micro;
     start = end;
   }
 }

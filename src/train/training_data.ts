@@ -5,11 +5,13 @@ import { type Place, placeName } from "../data/place.ts";
 import { keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
 import type { DataRecord } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
-import type { TrainingRow } from "./batch.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { batchFeeds, type TrainingRow } from "./batch.ts";
 import type { EncodedRecord } from "./encode_record.ts";
 import { IGNORED } from "./labels.ts";
 import type { Encoded, RecordPool } from "./record_pool.ts";
 import { epochBatches, type SampledRecord, type SamplerOptions } from "./sampler.ts";
+import type { MicroBatch } from "./stepper.ts";
 
 /** A record and what the sampler knows of it. */
 export interface TrainingRecord extends SampledRecord {
@@ -105,26 +107,26 @@ export interface LoadedBatch {
   readonly epoch: number;
   /** Place in the epoch, from 0. */
   readonly batch: number;
-  /** Batches of the epoch. */
-  readonly batches: number;
-  /** Padded to one length; empty when no record could be loaded. */
-  readonly rows: readonly TrainingRow[];
+  /** Absent when no record could be loaded. */
+  readonly micro?: MicroBatch;
+  /** Tokens in it, padding not counted. */
+  readonly tokens: number;
 }
 
 /** Micro-batches loaded while earlier ones are computed. */
 const ahead = 3;
 
 /**
- * Micro-batches without end, from a place on.
+ * Micro-batches without end, from a place on. They are made ready, down to the step's inputs, while earlier ones are
+ * computed.
  *
  * @param from the first batch wanted; may lie behind its epoch's end
  */
 export async function* loadBatches(
   { records }: TrainingData,
   sampler: SamplerOptions,
-  pool: RecordPool,
+  loading: Loading,
   from: { readonly epoch: number; readonly batch: number },
-  options: Pick<DataOptions, "onError" | "onSkip">,
 ): AsyncGenerator<LoadedBatch, never> {
   const order = batchOrder(records, sampler, from);
   const queue: Promise<LoadedBatch>[] = [];
@@ -132,9 +134,9 @@ export async function* loadBatches(
     while (queue.length < ahead) {
       const { indices, ...where } = order.next().value;
       const chosen = indices.map((index) => records[index]!);
-      const loading = loadRows(chosen, pool, options).then((rows) => ({ ...where, rows }));
-      loading.catch(() => {}); // reported when its turn comes
-      queue.push(loading);
+      const loaded = loadBatch(chosen, loading).then((batch) => ({ ...where, ...batch }));
+      loaded.catch(() => {}); // reported when its turn comes
+      queue.push(loaded);
     }
     yield await queue.shift()!;
   }
@@ -144,25 +146,30 @@ function* batchOrder(
   records: readonly SampledRecord[],
   sampler: SamplerOptions,
   from: { readonly epoch: number; readonly batch: number },
-): Generator<{ epoch: number; batch: number; batches: number; indices: number[] }, never> {
+): Generator<{ epoch: number; batch: number; indices: number[] }, never> {
   let { batch } = from;
   for (let { epoch } = from; ; epoch++) {
     const all = epochBatches(records, epoch, sampler);
-    for (; batch < all.length; batch++) yield { epoch, batch, batches: all.length, indices: all[batch]! };
+    for (; batch < all.length; batch++) yield { epoch, batch, indices: all[batch]! };
     batch = 0;
   }
 }
 
+/** What loading needs beside the records. */
+export interface Loading extends Pick<DataOptions, "onError" | "onSkip"> {
+  readonly pool: RecordPool;
+  readonly config: ModelConfig;
+}
+
 /**
- * Encode records and pad them on the right to one length.
+ * Encode records, pad them on the right to one length, and make them the inputs of a step.
  *
  * @throws RequestError under "fail", for the first that cannot be loaded
  */
-export async function loadRows(
+export async function loadBatch(
   records: readonly TrainingRecord[],
-  pool: RecordPool,
-  { onError, onSkip }: Pick<DataOptions, "onError" | "onSkip">,
-): Promise<TrainingRow[]> {
+  { pool, config, onError, onSkip }: Loading,
+): Promise<Pick<LoadedBatch, "micro" | "tokens">> {
   const encoded = await Promise.all(records.map(({ record }) => pool.encode(record)));
   const good = encoded.flatMap((outcome, i) => {
     if ("value" in outcome) return [outcome.value];
@@ -171,8 +178,14 @@ export async function loadRows(
     onSkip(place, [outcome.problem]);
     return [];
   });
-  const length = Math.max(0, ...good.map(({ ids }) => ids.length));
-  return good.map((row) => padded(row, length));
+  if (good.length === 0) return { tokens: 0 };
+  const length = Math.max(...good.map(({ ids }) => ids.length));
+  const feeds = batchFeeds(
+    good.map((row) => padded(row, length)),
+    config,
+  );
+  const tokens = good.reduce((sum, { ids }) => sum + ids.length, 0);
+  return { micro: { feeds, labels: feeds.labels!.data.length }, tokens };
 }
 
 const padded = ({ ids, labels, pictures }: EncodedRecord, length: number): TrainingRow => {
