@@ -27,6 +27,13 @@ const cases: { readonly [K in c.CompositeName]: Cases } = {
     "unseen numbers": (s) =>
       c.softmax(s.feed([2, 3], float32([2, 3], [UNSEEN, 1, 2, UNSEEN, UNSEEN, UNSEEN])), -1),
   },
+  logSumExp: {
+    "last axis": (s) => c.logSumExp(s.noise([s.symbol(3), 5]), -1),
+    "first axis": (s) => c.logSumExp(s.noise([s.symbol(3), 5]), 0),
+    "length 1": (s) => c.logSumExp(s.noise([4, 1]), -1),
+    "no rows": (s) => c.logSumExp(s.noise([s.symbol(0), 3]), -1),
+    "large numbers": (s) => c.logSumExp(s.noise([3, 7], "float32", 1e4), -1),
+  },
   layerNorm: {
     "width 1": (s) => layerNorm(s, [s.symbol(3), 1]),
     "odd width": (s) => layerNorm(s, [2, s.symbol(3), 7]),
@@ -288,6 +295,7 @@ test("fused and plain lowerings of every composite compute its definition", asyn
 
 const kernelOf: { readonly [K in c.CompositeName]: string } = {
   softmax: "Softmax",
+  logSumExp: "ReduceLogSumExp",
   layerNorm: "LayerNormalization",
   rmsNorm: "RMSNormalization",
   gelu: "Gelu",
