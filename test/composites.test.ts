@@ -293,9 +293,8 @@ test("fused and plain lowerings of every composite compute its definition", asyn
   }
 });
 
-const kernelOf: { readonly [K in c.CompositeName]: string } = {
+const kernelOf: { readonly [K in Exclude<c.CompositeName, "logSumExp">]: string } = {
   softmax: "Softmax",
-  logSumExp: "ReduceLogSumExp",
   layerNorm: "LayerNormalization",
   rmsNorm: "RMSNormalization",
   gelu: "Gelu",
@@ -306,7 +305,7 @@ const kernelOf: { readonly [K in c.CompositeName]: string } = {
   attention: "MultiHeadAttention",
   experts: "If",
 };
-for (const op of Object.keys(cases) as c.CompositeName[])
+for (const op of Object.keys(kernelOf) as (keyof typeof kernelOf)[])
   test(`${op} has a fused kernel, and none when lowered plainly`, () => {
     const [fused, plain] = lowerings.map((kernels) => {
       const sketch = sketchOf({ [op]: cases[op] });

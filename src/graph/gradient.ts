@@ -205,13 +205,17 @@ function dependents(loss: Value, targets: ReadonlySet<Value>): Value[] {
 
 /** Undo broadcasting: sum `dx` over the axes that `shape` lacks, or has with size 1. */
 function unbroadcast(dx: Value, shape: Shape): Value {
-  const extra = dx.shape.length - shape.length;
-  const summed = dx.shape.reduce<Value>(
-    (value, size, axis) =>
-      axis < extra || (shape[axis - extra] === 1 && size !== 1) ? sum(value, axis) : value,
-    dx,
-  );
-  if (extra === 0) return summed;
+  const summed = shape.reduce<Value>((value, size, axis) => {
+    const at = axis + dx.shape.length - shape.length;
+    return size === 1 && dx.shape[at] !== 1 ? sum(value, at) : value;
+  }, dx);
+  const extra = names("e", dx.shape.length - shape.length);
+  if (extra.length === 0) return summed;
+  // The axes in front are summed as one, in one pass.
   const kept = names("k", shape.length);
-  return rearrange(summed, `${"1 ".repeat(extra)}${kept.join(" ")} -> ${kept.join(" ")}`);
+  const flat = rearrange(
+    summed,
+    `${extra.join(" ")} ${kept.join(" ")} -> (${extra.join(" ")}) ${kept.join(" ")}`,
+  );
+  return rearrange(sum(flat, 0), movement([["1"], kept], [kept]));
 }
