@@ -3,8 +3,11 @@
 export { type Adapter, openAdapter } from "./checkpoint/adapter.ts";
 export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
 export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
+export { type CardSection, cardText, type ModelCard, parseCard } from "./checkpoint/model_card.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
+export { type AdapterDescription, adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
+export { type CheckpointOptions, SHARD_BYTES, writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
 export { Facts } from "./data/facts.ts";
 export { type Question, questionsOf } from "./data/questions.ts";
 export {
@@ -57,8 +60,13 @@ export { type EncodedPrompt, encodePrompt, type Processor } from "./processor/pr
 export type { RgbImage } from "./processor/rgb_image.ts";
 export { createTextStream } from "./processor/text_stream.ts";
 export { createTokenizer, type TextTokenizer } from "./processor/tokenizer.ts";
+export { createWordCounter, trainTokenizer } from "./processor/train_tokenizer.ts";
 export { loadProgram } from "./runtime/node/program.ts";
 export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts";
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
 export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
+export { type ScaleForm, scaleSentence } from "./tasks/scale.ts";
 export { float32, int64, type Tensor } from "./tensor/tensor.ts";
+export { draftConfig, writeFreshCheckpoint } from "./train/fresh_checkpoint.ts";
+export { sparseConfig, writeSparseCheckpoint } from "./train/sparse_checkpoint.ts";
+export { tokenizerOf, trainedTokenizer } from "./train/tokenizer_source.ts";

@@ -8,7 +8,8 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "../src/generate/answer.ts";
 import { RESEARCH_NOTICE } from "../src/generate/answer.ts";
-import { echovlm, type Finished, picture, tiny } from "./cli_process.ts";
+import { decodeImage } from "../src/image/decode.ts";
+import { echovlm, type Finished, picture, refusal, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const released = fileURLToPath(new URL("../../test/fixtures/released-config", import.meta.url));
@@ -78,6 +79,45 @@ describe("echovlm", { concurrency: 2 }, () => {
     );
   });
 
+  test("--pixel-mm tells the picture's size in millimetres, before everything else, and is written down", async () => {
+    const { width, height } = await decodeImage(picture);
+    const [w, h] = [width, height].map((pixels) => Number((pixels * 0.25).toFixed(1)));
+    const asked = async (...args: string[]) => {
+      const { provenance } = JSON.parse(
+        succeeded(await echovlm([...args, ...short, "--json", "--pixel-mm", "0.25", picture])),
+      );
+      assert.equal(provenance.pixelMm, 0.25);
+      return provenance.prompt as string;
+    };
+    const [english, chinese] = await Promise.all([
+      asked("ask", "How large is it?", "--region", "liver"),
+      asked("report", "--lang", "zh"),
+    ]);
+    assert.ok(
+      english.includes(
+        `<|vision_end|>The picture is ${w} mm wide and ${h} mm high. Examination: liver ultrasound. How large is it?<`,
+      ),
+      english,
+    );
+    assert.ok(chinese.includes(`<|vision_end|>图像实际宽${w} mm，高${h} mm。请阅读`), chinese);
+    const without = answerOf(await echovlm(["report", ...short, "--json", picture]));
+    assert.ok(!("pixelMm" in without.provenance));
+  });
+
+  test("--pixel-mm is a length that a pixel can have, of one picture", async () => {
+    for (const [args, reason] of [
+      [["report", "--pixel-mm", "0", picture], /^--pixel-mm: expected 0.001 to 10 millimetres, got 0$/],
+      [["diagnose", "--pixel-mm", "-0.1", picture], /^--pixel-mm: .*got -0\.1$/],
+      [["ask", "--pixel-mm", "11", "Size?", picture], /^--pixel-mm: .*got 11$/],
+      [["report", "--pixel-mm", "0.1", picture, picture], /^--pixel-mm: expected one picture, got 2 \(/],
+      [["ask", "--pixel-mm", "0.1", "Size?"], /^--pixel-mm: expected one picture, got 0 \(/],
+    ] as const)
+      assert.match(await refusal(args), reason);
+    const { code, stderr } = await echovlm(["report", "--pixel-mm", "big", picture]);
+    assert.equal(code, 2);
+    assert.match(stderr, /'big' is invalid. expected a number/);
+  });
+
   test("chat: turns from a pipe remember, /image shows, /reset forgets, /quit ends", async () => {
     const input = `What is seen?\nIs it benign?\n/image ${picture}\nAnd here?\n/reset\nHello\n/quit\nnever\n`;
     const finished = await echovlm(["chat", ...short, "--json", picture], { input });
@@ -128,7 +168,7 @@ describe("echovlm", { concurrency: 2 }, () => {
   });
 
   test("help has examples; what is not understood is exit code 2", async () => {
-    for (const command of ["report", "diagnose", "ask", "chat", "inspect", "verify"])
+    for (const command of ["report", "diagnose", "ask", "chat", "inspect", "verify", "merge"])
       assert.match(
         succeeded(await echovlm([command, "--help"])),
         new RegExp(`Examples:\\n.*\\$ .*echovlm ${command} `, "s"),

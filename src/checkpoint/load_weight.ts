@@ -8,6 +8,7 @@ import {
   bfloat16ToFloat32,
   countNonFinite,
   float16ToFloat32,
+  float32ToBfloat16,
   float32ToFloat16,
   type Irregular,
 } from "../tensor/half.ts";
@@ -16,6 +17,10 @@ import { bytesOf, infoOf, type TensorSource } from "./safetensors.ts";
 
 /** Dtypes in which the runtime holds weights. */
 export type WeightStorage = "float32" | "float16";
+
+/** Dtypes in which checkpoints hold weights. */
+export const storedDTypes = ["float32", "float16", "bfloat16"] as const;
+export type StoredDType = (typeof storedDTypes)[number];
 
 /** Elements converted at a time: the buffer between file and tensor stays in the processor's cache. */
 const chunkElements = 2 ** 20;
@@ -51,7 +56,7 @@ export async function streamWeight<S extends WeightStorage>(
     met.overflows += irregular.overflows;
     await take(piece);
   }
-  refuseIrregular(`${source.pathOf(name)}: ${name}`, met, count);
+  refuseIrregular(`${source.pathOf(name)}: ${name}`, met, count, storage);
 }
 
 /**
@@ -74,24 +79,45 @@ export async function loadWeight<S extends WeightStorage>(
   return tensor(storage, shape, target);
 }
 
+const narrowings: {
+  readonly [D in StoredDType]: (source: Float32Array, target: DataOf[D]) => Irregular;
+} = {
+  float32: (source, target) => {
+    target.set(source);
+    return { nonFinite: countNonFinite("float32", source), overflows: 0 };
+  },
+  float16: float32ToFloat16,
+  bfloat16: float32ToBfloat16,
+};
+
 /**
  * A weight computed in float32, in the dtype wanted.
  *
- * @throws CheckpointError for infinite or NaN values, and for values that float16 cannot hold
+ * @throws CheckpointError for infinite or NaN values, and for values that the dtype cannot hold
  */
-export function toStorage(
+export function toStorage<D extends StoredDType>(
   weight: Tensor<"float32">,
-  storage: WeightStorage,
+  storage: D,
   name: string,
-): Tensor<WeightStorage> {
+): Tensor<D> {
   const count = elementCount(weight.shape);
   const target = allocate(storage, count);
-  const met = convert("float32", weight.data, target);
-  if (met) refuseIrregular(name, met, count);
+  refuseIrregular(name, narrowings[storage](weight.data, target), count, storage);
   return tensor(storage, weight.shape, target);
 }
 
-function refuseIrregular(where: string, { nonFinite, overflows }: Irregular, count: number): void {
+const largest: Readonly<Record<StoredDType, string>> = {
+  float32: "3.40e38",
+  float16: "65504",
+  bfloat16: "3.39e38",
+};
+
+function refuseIrregular(
+  where: string,
+  { nonFinite, overflows }: Irregular,
+  count: number,
+  storage: StoredDType,
+): void {
   if (nonFinite > 0)
     throw new CheckpointError(
       where,
@@ -101,8 +127,8 @@ function refuseIrregular(where: string, { nonFinite, overflows }: Irregular, cou
   if (overflows > 0)
     throw new CheckpointError(
       where,
-      `${overflows} of ${count} values are beyond float16, which ends at 65504`,
-      "load it as float32",
+      `${overflows} of ${count} values are beyond ${storage}, which ends at ${largest[storage]}`,
+      "keep it in float32",
     );
 }
 

@@ -12,7 +12,7 @@ import type { TensorSource } from "./safetensors.ts";
 /** Loads weights with their updates. Close it after use. */
 export interface Merger {
   /** As `loadWeight`, with the adapter's update or replacement of that weight. */
-  load(source: TensorSource, name: string, storage: WeightStorage): Promise<Tensor>;
+  load<S extends WeightStorage>(source: TensorSource, name: string, storage: S): Promise<Tensor<S>>;
   close(): Promise<void>;
 }
 

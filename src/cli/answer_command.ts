@@ -6,11 +6,13 @@ import { RequestError } from "../errors.ts";
 import { formatNames } from "../image/format.ts";
 import type { Message } from "../processor/message.ts";
 import { questionPrompt, type Task, taskPrompt, userMessage } from "../tasks/prompts.ts";
+import { scaleSentence } from "../tasks/scale.ts";
 import { interruptible } from "./interrupt.ts";
 import {
   type AnswerOptions,
   checkRequest,
   generateOptions,
+  numeric,
   openModel,
   withAnswerOptions,
 } from "./model_options.ts";
@@ -18,10 +20,19 @@ import { createOutput } from "./output.ts";
 
 interface TaskOptions extends AnswerOptions {
   readonly prompt?: string;
+  readonly pixelMm?: number;
 }
 
+/** The options of a command that asks once. */
+const withTaskOptions = (command: Command): Command =>
+  withAnswerOptions(command).option(
+    "--pixel-mm <mm>",
+    "side of one pixel of the picture file, so that sizes can be told; for one picture",
+    numeric,
+  );
+
 const taskCommand = (task: Task, what: string): Command =>
-  withAnswerOptions(new Command(task).description(what))
+  withTaskOptions(new Command(task).description(what))
     .argument("<images...>", `${formatNames} files of one examination`)
     .option("--prompt <text>", "ask this instead of the built-in prompt; --region still stands before it")
     .addHelpText(
@@ -30,6 +41,7 @@ const taskCommand = (task: Task, what: string): Command =>
 Examples:
   $ echovlm ${task} --model ./EchoVLM scan.png
   $ echovlm ${task} --model ./EchoVLM --lang zh --region thyroid left.png right.png
+  $ echovlm ${task} --model ./EchoVLM --pixel-mm 0.1 scan.png
   $ echovlm ${task} --model ./EchoVLM --json scan.png > ${task}.json`,
     )
     .action((images: string[], options: TaskOptions) => {
@@ -47,7 +59,7 @@ export const diagnoseCommand = (): Command =>
   taskCommand("diagnose", "Give an ultrasound diagnosis about pictures.");
 
 export const askCommand = (): Command =>
-  withAnswerOptions(new Command("ask").description("Answer a question, about pictures if there are any."))
+  withTaskOptions(new Command("ask").description("Answer a question, about pictures if there are any."))
     .argument("[question]", "the question; with --prompt this is the first picture")
     .argument("[images...]", `${formatNames} files`)
     .option("--prompt <text>", "the question, when all arguments are pictures")
@@ -76,18 +88,46 @@ function asked(text: string): string {
   return text;
 }
 
-async function answer(prompt: string, images: readonly string[], options: AnswerOptions): Promise<void> {
+async function answer(question: string, images: readonly string[], options: TaskOptions): Promise<void> {
   await interruptible(async (signal) => {
-    await checkRequest(images, options);
+    const { json = false, system, pixelMm } = options;
+    if (pixelMm !== undefined) checkPixelMm(pixelMm, images.length);
+    const [size] = await checkRequest(images, options);
+    const prompt =
+      pixelMm === undefined || !size ? question : withScale(question, { ...size, pixelMm }, options);
     const messages: Message<string>[] = [userMessage(prompt, images)];
-    if (options.system !== undefined) messages.unshift({ role: "system", content: options.system });
+    if (system !== undefined) messages.unshift({ role: "system", content: system });
     const model = await openModel(options, signal);
     try {
-      await createOutput(options.json ?? false).show(
-        model.stream(messages, generateOptions(options, signal)),
-      );
+      const output = createOutput(json, pixelMm === undefined ? {} : { pixelMm });
+      await output.show(model.stream(messages, generateOptions(options, signal)));
     } finally {
       await model.close();
     }
   });
+}
+
+/** Pixels of ultrasound pictures lie well within: a model is told tenths of a millimetre. */
+const pixelMmRange = [0.001, 10] as const;
+
+function checkPixelMm(pixelMm: number, pictures: number): void {
+  const [least, most] = pixelMmRange;
+  if (!(pixelMm >= least && pixelMm <= most))
+    throw new RequestError("--pixel-mm", `expected ${least} to ${most} millimetres, got ${pixelMm}`);
+  if (pictures !== 1)
+    throw new RequestError(
+      "--pixel-mm",
+      `expected one picture, got ${pictures}`,
+      "pictures may differ in scale; ask about each on its own",
+    );
+}
+
+/** The question behind the sentence that gives the scale, as in training. */
+function withScale(
+  question: string,
+  { width, height, pixelMm }: { width: number; height: number; pixelMm: number },
+  { lang }: AnswerOptions,
+): string {
+  const sentence = scaleSentence(lang, { width, height, mmPerPixel: pixelMm }, "size");
+  return lang === "zh" ? sentence + question : `${sentence} ${question}`;
 }

@@ -6,8 +6,11 @@ import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
 import { chatCommand } from "./chat.ts";
 import { dataCommand } from "./data/data.ts";
+import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
+import { mergeCommand } from "./merge.ts";
+import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 
 const program = new Command("echovlm")
@@ -21,9 +24,12 @@ for (const command of [
   diagnoseCommand,
   askCommand,
   chatCommand,
+  initCommand,
   inspectCommand,
   verifyCommand,
   dataCommand,
+  trainCommand,
+  mergeCommand,
 ])
   program.addCommand(inheriting(command(), program));
 

@@ -83,10 +83,22 @@ export function generateOptions(options: AnswerOptions, signal?: AbortSignal): G
   });
 }
 
-/** Refuse wrong settings and pictures now, before a large model is loaded for them. */
-export async function checkRequest(images: readonly string[], options: AnswerOptions): Promise<void> {
+/**
+ * Refuse wrong settings and pictures now, before a large model is loaded for them.
+ *
+ * @returns the pictures' sizes in pixels
+ */
+export async function checkRequest(
+  images: readonly string[],
+  options: AnswerOptions,
+): Promise<{ width: number; height: number }[]> {
   resolveSettings(generateOptions(options), generationDefaults(undefined, []), () => 0);
-  for (const image of images) await decodeImage(image);
+  const sizes: { width: number; height: number }[] = [];
+  for (const image of images) {
+    const { width, height } = await decodeImage(image);
+    sizes.push({ width, height });
+  }
+  return sizes;
 }
 
 /** Only what is set: absent and undefined are not the same to the library. */

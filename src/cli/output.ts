@@ -12,8 +12,9 @@ export interface Output {
  * Where answers go: text on standard output, remarks on standard error.
  *
  * @param json print one JSON object per answer instead of text; it holds the remarks
+ * @param request what the user gave beside prompt and pictures; it joins the provenance
  */
-export function createOutput(json: boolean): Output {
+export function createOutput(json: boolean, request: { readonly pixelMm?: number } = {}): Output {
   const live = process.stdout.isTTY && !json;
   let noticed = json;
   return {
@@ -23,7 +24,7 @@ export function createOutput(json: boolean): Output {
         for (;;) {
           const { done, value } = await pieces.next();
           if (done) {
-            if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+            if (json) process.stdout.write(`${JSON.stringify(withRequest(value, request), null, 2)}\n`);
             else process.stdout.write(live ? "\n" : `${value.text}\n`);
             if (!json && value.finishReason === "length")
               process.stderr.write(
@@ -43,3 +44,8 @@ export function createOutput(json: boolean): Output {
     },
   };
 }
+
+const withRequest = (answer: Answer, request: object) => ({
+  ...answer,
+  provenance: { ...answer.provenance, ...request },
+});

@@ -28,7 +28,8 @@ const structureWithoutMm = ({
 const digits = (value: number, most: number): string => String(Number(value.toFixed(most)));
 
 /**
- * The sentence of a prompt that gives the scale: pixel spacing, with the picture's size or as its width in millimetres.
+ * The sentence of a prompt that gives the scale. Wherever the picture's size is known it says width and height in
+ * millimetres: a model sees the picture resized, and cannot count its pixels.
  *
  * @returns undefined when no calibration is known
  */
@@ -42,14 +43,12 @@ function scaleContext(facts: Facts, language: Language, choose: Choose): string 
   const height = digits(picture.height * mmPerPixel, 1);
   return language === "zh"
     ? choose([
-        bare,
-        `图像大小为${picture.width}×${picture.height}像素，像素间距为${spacing} mm。`,
         `图像实际宽${width} mm，高${height} mm。`,
+        `图像大小为${picture.width}×${picture.height}像素，像素间距为${spacing} mm，实际宽${width} mm，高${height} mm。`,
       ])
     : choose([
-        bare,
-        `The picture has ${picture.width} x ${picture.height} pixels of ${spacing} mm.`,
         `The picture is ${width} mm wide and ${height} mm high.`,
+        `The picture has ${picture.width} x ${picture.height} pixels of ${spacing} mm: it is ${width} mm wide and ${height} mm high.`,
       ]);
 }
 

@@ -125,11 +125,12 @@ export async function readFacts(folder: string, row: ManifestRow): Promise<RowFa
   return withMeasures(row, labelled, greyOf(picture), redOf(mask));
 }
 
-const redOf = ({ width, height, data }: GreyImage): Mask => ({
-  width,
-  height,
-  data: Uint8Array.from({ length: width * height }, (_, pixel) => data[pixel * 3]!),
-});
+/** Grey levels of a picture without colour, such as a mask. */
+export function redOf({ width, height, data }: GreyImage): Mask {
+  const red = new Uint8Array(width * height);
+  for (let pixel = 0; pixel < red.length; pixel++) red[pixel] = data[pixel * 3]!;
+  return { width, height, data: red };
+}
 
 /** Labels and measurements of one row together, by what the mask's grey levels mean. */
 export function withMeasures(row: ManifestRow, labelled: RowFacts, grey: GreyImage, levels: Mask): RowFacts {

@@ -79,20 +79,28 @@ export function outlineOf({ width, height, data }: Mask): Outline | undefined {
   let [left, top, right, bottom] = [width, height, 0, 0];
   const ends: Point[] = [];
   for (let row = 0; row < height; row++) {
-    let [first, last] = [-1, -1];
+    let first = -1;
+    let last = -1;
+    let count = 0;
+    let rowX = 0;
+    let rowXx = 0;
     for (let column = 0; column < width; column++) {
       if (!data[row * width + column]) continue;
-      const [x, y] = [column + 0.5, row + 0.5];
-      area++;
-      sumX += x;
-      sumY += y;
-      sumXx += x * x;
-      sumXy += x * y;
-      sumYy += y * y;
+      const x = column + 0.5;
+      count++;
+      rowX += x;
+      rowXx += x * x;
       if (first < 0) first = column;
       last = column;
     }
     if (first < 0) continue;
+    const y = row + 0.5;
+    area += count;
+    sumX += rowX;
+    sumY += count * y;
+    sumXx += rowXx;
+    sumXy += rowX * y;
+    sumYy += count * y * y;
     left = Math.min(left, first);
     right = Math.max(right, last + 1);
     top = Math.min(top, row);
@@ -161,7 +169,8 @@ function overlap(
   let [inside, both] = [0, 0];
   for (let row = 0; row < height; row++)
     for (let column = 0; column < width; column++) {
-      const [x, y] = [column + 0.5 - centre.x, row + 0.5 - centre.y];
+      const x = column + 0.5 - centre.x;
+      const y = row + 0.5 - centre.y;
       const along = (x * cos + y * sin) / longAxis;
       const across = (y * cos - x * sin) / shortAxis;
       if (4 * (along ** 2 + across ** 2) > scale) continue;

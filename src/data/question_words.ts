@@ -8,6 +8,7 @@ const abouts = [
   "mode",
   "view",
   "normality",
+  "lesion",
   "diagnosis",
   "presence",
   "pathology",
@@ -58,6 +59,10 @@ const zh: Readonly<Record<About, Asking>> = {
   normality: {
     questions: [() => "图像是否正常？", () => "图中有无异常？"],
     statement: (value) => `图像${value}`,
+  },
+  lesion: {
+    questions: [() => "图中有病灶吗？", () => "图中是否可见局灶性病变？", () => "请判断图中有无病灶。"],
+    statement: (value) => `图中${value}`,
   },
   diagnosis: {
     questions: [() => "根据图像，最可能的诊断是什么？", () => "图中表现首先考虑什么？"],
@@ -158,6 +163,14 @@ const en: Readonly<Record<About, Asking>> = {
   normality: {
     questions: [() => "Is the picture normal?", () => "Does the picture show anything abnormal?"],
     statement: (value) => `The picture is ${value}`,
+  },
+  lesion: {
+    questions: [
+      () => "Is there a lesion in the picture?",
+      () => "Does the picture show a lesion?",
+      () => "Is a focal lesion present?",
+    ],
+    statement: (value) => `The picture shows ${value}`,
   },
   diagnosis: {
     questions: [

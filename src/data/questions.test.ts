@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { arbitraryFacts } from "../../test/arbitrary_facts.ts";
-import { languages } from "../tasks/regions.ts";
+import { type Language, languages } from "../tasks/regions.ts";
 import { createRandom } from "../tensor/random.ts";
 import { contextOf, visibleFacts } from "./context.ts";
 import { Facts } from "./facts.ts";
@@ -142,6 +142,7 @@ test("nothing is asked that is not known", () => {
         mode: facts.mode !== undefined,
         view: facts.view !== undefined,
         normality: facts.normal === true || isAbnormal,
+        lesion: facts.normal === true || isAbnormal,
         diagnosis: facts.normal === true || isAbnormal,
         presence: findings.length > 0 || absentKinds(facts).length > 0,
         birads: any("birads"),
@@ -163,6 +164,58 @@ test("nothing is asked that is not known", () => {
     }),
     properties,
   );
+});
+
+test("a breast picture is asked for normal, benign or malignant, in words and with options", () => {
+  for (const [facts, english, chinese] of [
+    [{ normal: true }, "normal", "正常"],
+    [{ findings: [{ kind: "mass", pathology: "benign" }] }, "benign", "良性"],
+    [{ findings: [{ kind: "carcinoma", pathology: "malignant" }] }, "malignant", "恶性"],
+  ] as const) {
+    const breast = Facts.parse({ region: "breast", source: "labelled", ...facts });
+    const topic = topicAbout(breast, "pathology");
+    const open = (language: Language) => ask(topic, "open", breast, language, createRandom(1)).answer;
+    assert.equal(open("en"), `The appearance is most likely ${english}.`);
+    assert.equal(open("zh"), `图像表现倾向${chinese}。`);
+    const { prompt, answer } = ask(topic, "choiceRestated", breast, "en", createRandom(1));
+    for (const name of ["normal", "benign", "malignant"])
+      assert.match(prompt, new RegExp(`^[A-C]\\. ${name}$`, "m"));
+    assert.match(answer, new RegExp(`^[A-C]\\. ${english}$`));
+  }
+});
+
+test("a lesion is asked for where there is one and where there is nothing; other changes are neither", () => {
+  const lesionOf = (facts: object) =>
+    topicsOf(Facts.parse({ region: "liver", source: "labelled", ...facts }), createRandom(1))
+      .filter(({ about }) => about === "lesion")
+      .map(({ answer }) => answer.en);
+  assert.deepEqual(lesionOf({ findings: [{ kind: "haemangioma" }] }), ["a lesion"]);
+  assert.deepEqual(lesionOf({ normal: true }), ["no lesion"]);
+  assert.deepEqual(lesionOf({ findings: [{ kind: "steatosis" }] }), []);
+  assert.deepEqual(lesionOf({ view: "transverse" }), []);
+});
+
+test("whatever a picture without anatomy is asked, the answer says what it is", () => {
+  const empty = Facts.parse({ region: "other", source: "labelled", empty: "notUltrasound" });
+  for (const [language, sentence] of [
+    ["en", "This is a picture that is not an ultrasound image."],
+    ["zh", "这是非超声图像。"],
+  ] as const) {
+    const topics = topicsOf(empty, createRandom(1));
+    assert.deepEqual(
+      topics.map(({ about }) => about),
+      ["region", "normality", "lesion", "diagnosis", "pathology"],
+    );
+    for (const topic of topics)
+      assert.equal(ask(topic, "open", empty, language, createRandom(2)).answer, sentence);
+    const lesion = ask(topicAbout(empty, "lesion"), "choice", empty, language, createRandom(3));
+    assert.deepEqual([lesion.form, lesion.answer], ["open", sentence]);
+    const reports = Array.from({ length: 40 }, (_, seed) =>
+      reportQuestion(empty, language, createRandom(seed)),
+    );
+    assert.ok(new Set(reports.map((report) => report?.prompt)).size > 4, "a prompt takes it for any region");
+    for (const report of reports) assert.match(report?.answer ?? "", /not an ultrasound image|非超声图像/);
+  }
 });
 
 test("absence is asked only where it is known", () => {
@@ -189,12 +242,15 @@ test("a measure is asked with the scale in the prompt, and never of a picture wi
   });
   const topic = topicAbout(head, "headCircumference");
   const prompts = Array.from({ length: 30 }, (_, seed) => ask(topic, "open", head, "en", createRandom(seed)));
-  assert.ok(prompts.some(({ prompt }) => prompt.startsWith("The pixel spacing is 0.233 mm. ")));
+  assert.ok(
+    prompts.some(({ prompt }) => prompt.startsWith("The picture has 512 x 346 pixels of 0.233 mm: ")),
+  );
   assert.ok(
     prompts.some(({ prompt }) => prompt.startsWith("The picture is 119.2 mm wide and 80.5 mm high. ")),
   );
   for (const { prompt, answer } of prompts) {
-    assert.match(prompt, /0\.233 mm|119\.2 mm/);
+    // A model sees the picture resized: pixels alone would not tell it the size.
+    assert.match(prompt, /119\.2 mm wide and 80\.5 mm high/);
     assert.equal(answer, "The head circumference is about 106 mm.");
   }
   fc.assert(

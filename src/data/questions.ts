@@ -4,7 +4,7 @@
  */
 
 import { taskPrompt } from "../tasks/prompts.ts";
-import type { Language } from "../tasks/regions.ts";
+import { type Language, regions } from "../tasks/regions.ts";
 import { type Random, shuffled } from "../tensor/random.ts";
 import { contextOf } from "./context.ts";
 import type { Facts, Finding } from "./facts.ts";
@@ -52,8 +52,9 @@ export function reportQuestion(facts: Facts, language: Language, random: Random)
   const report = reportOf(facts, language, random);
   if (report === undefined) return undefined;
   const choose = chooser(random);
-  // Half the prompts leave the region for the model to see.
-  const region = facts.region === "other" || choose([true, false]) ? undefined : facts.region;
+  // Half the prompts leave the region for the model to see. Whoever shows noise may take it for any.
+  const named = facts.empty ? shuffled(regions, random)[0] : facts.region;
+  const region = named === "other" || choose([true, false]) ? undefined : named;
   return {
     form: "report",
     language,
@@ -62,22 +63,23 @@ export function reportQuestion(facts: Facts, language: Language, random: Random)
   };
 }
 
-/** One question on one topic. */
+/** One question on one topic; a misplaced one is open, whatever form is wanted. */
 export function ask(
   topic: Topic,
-  form: TopicForm,
+  wanted: TopicForm,
   facts: Facts,
   language: Language,
   random: Random,
 ): Question {
   const choose = chooser(random);
-  const { about, needsScale } = topic;
+  const { about, needsScale, isMisplaced } = topic;
+  const form = isMisplaced ? "open" : wanted;
   const asking = askings[language][about];
   const words = instructions[language];
   const subject = topic.subject[language];
   const context = needsScale ? contextOf(facts, language, choose) : "";
   const question = () => choose(asking.questions)(subject);
-  const say = (value: string) => asking.statement(value, subject);
+  const say = (value: string) => (isMisplaced ? askings[language].region : asking).statement(value, subject);
   const [answer, wrong] = [topic.answer[language], topic.wrong.map((name) => name[language])];
   const made = (prompt: string, text: string): Question => ({
     form,

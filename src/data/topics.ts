@@ -6,6 +6,7 @@ import { lookOf } from "./looks.ts";
 import type { About } from "./question_words.ts";
 import { absentKinds } from "./report_text.ts";
 import {
+  emptyNames,
   type FactRegion,
   type FindingKind,
   factRegionNames,
@@ -33,6 +34,8 @@ export interface Topic {
   readonly wrong: readonly Name[];
   /** Whether the answer needs the scale of the picture. */
   readonly needsScale: boolean;
+  /** Whether the question does not apply: its answer says what picture this is instead, and it is asked openly only. */
+  readonly isMisplaced: boolean;
 }
 
 const whole: Name = { zh: "", en: "" };
@@ -45,7 +48,7 @@ const topic = (
   wrong: readonly Name[],
   subject = whole,
   needsScale = false,
-): Topic[] => (wrong.length > 0 ? [{ about, subject, answer, wrong, needsScale }] : []);
+): Topic[] => (wrong.length > 0 ? [{ about, subject, answer, wrong, needsScale, isMisplaced: false }] : []);
 
 /** The key's name against all others of its table. */
 function fromTable<K extends string>(
@@ -66,12 +69,13 @@ function fromTable<K extends string>(
 
 /** Everything that can be asked of these facts; what is not known has no topic. */
 export function topicsOf(facts: Facts, random: Random): Topic[] {
-  if (facts.empty) return [];
+  if (facts.empty) return emptyTopics(facts.empty);
   return [
-    ...fromTable("region", regionUltrasound, facts.region),
+    ...fromTable("region", pictureNames, facts.region),
     ...fromTable("mode", modeNames, facts.mode),
     ...viewTopics(facts.view),
     ...pictureTopics(facts),
+    ...lesionTopics(facts),
     ...presenceTopics(facts, random),
     ...(facts.findings ?? []).flatMap((finding) => {
       const subject = subjectOf(facts, finding);
@@ -81,12 +85,42 @@ export function topicsOf(facts: Facts, random: Random): Topic[] {
   ];
 }
 
-const regionUltrasound = Object.fromEntries(
-  Object.entries(factRegionNames).map(([region, { zh, en }]): [string, Name] => [
+type Empty = keyof typeof emptyNames;
+
+/** What a picture is as a whole: ultrasound of a region, or without anatomy. */
+const pictureNames = Object.fromEntries([
+  ...Object.entries(factRegionNames).map(([region, { zh, en }]): [string, Name] => [
     region,
     { zh: `${zh}超声`, en: region === "other" ? "ultrasound of another region" : `${en} ultrasound` },
   ]),
-) as Record<FactRegion, Name>;
+  // The sentences say 图像 themselves.
+  ...Object.entries(emptyNames).map(([empty, { zh, en }]): [string, Name] => [
+    empty,
+    { zh: zh.replace(/图像$/, ""), en: `a ${en}` },
+  ]),
+]) as Record<FactRegion | Empty, Name>;
+
+/** A picture without anatomy can be told apart from others; whatever else is asked of it, that is the answer. */
+function emptyTopics(empty: Empty): Topic[] {
+  const region = fromTable("region", pictureNames, empty);
+  const others = (["normality", "lesion", "diagnosis", "pathology"] as const).flatMap((about) =>
+    region.map((topic): Topic => ({ ...topic, about, isMisplaced: true })),
+  );
+  return [...region, ...others];
+}
+
+const lesionNames: Record<"present" | "absent", Name> = {
+  present: { zh: "可见病灶", en: "a lesion" },
+  absent: { zh: "未见病灶", en: "no lesion" },
+};
+
+/** A lesion is a thing with an outline. Of other changes neither yes nor no would be fair. */
+function lesionTopics({ region, normal, findings = [] }: Facts): Topic[] {
+  const isThere = findings.some(
+    ({ kind }) => kindOf(region, kind)?.form === "focal" && !isNormalFinding(kind),
+  );
+  return fromTable("lesion", lesionNames, isThere ? "present" : normal ? "absent" : undefined);
+}
 
 /** Views that could be taken for one another. */
 const viewFamilies: readonly (readonly View[])[] = [

@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
-import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { type Checkpoint, type ModelFiles, openCheckpoint } from "../checkpoint/hf_folder.ts";
 import { type LoadProgress, type PlacedWeights, placeWeights } from "../checkpoint/place_weights.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
@@ -188,7 +188,7 @@ const endTokens = ({ tokenizer }: Processor): number[] =>
   ["<|im_end|>", "<|endoftext|>"].flatMap((token) => tokenizer.idOf(token) ?? []);
 
 /** Tokenizer, template and image settings; they must fit the model. */
-function openProcessor(files: Omit<Checkpoint, "read" | "readBytes">): Processor {
+export function openProcessor(files: ModelFiles & { readonly path: string }): Processor {
   const { config, path, tokenizer, tokenizerConfig } = files;
   const tokenizerPath = join(path, "tokenizer.json");
   if (tokenizer === undefined)

@@ -28,8 +28,8 @@ export interface TemplateFiles {
   readonly tokenizerConfig?: unknown;
 }
 
-/** What Qwen2-VL models were trained on, for a checkpoint that comes without a template. */
-const defaultTemplate = `
+/** What Qwen2-VL models are trained on: for new checkpoints, and for those that come without a template. */
+export const defaultTemplate = `
 {%- set count = namespace(image=0, video=0) -%}
 {%- if messages[0].role != "system" -%}
   {{- "<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n" -}}

@@ -41,31 +41,36 @@ export function preprocessVideo(
   config: ImageProcessorConfig,
   budget: PixelBudget = {},
 ): Patches {
-  const size = sizeOf(frames, config, budget);
+  const size = sizeOf(firstOfEqualSize(frames, "frame"), config, budget);
   return cutPatches(
     frames.map((frame) => resizeBicubic(frame, size)),
     config,
   );
 }
 
+/** The size of a picture before it is resampled. */
+type PictureSize = Pick<RgbImage, "height" | "width" | "name">;
+
 /**
- * How many visual tokens frames become, before anything is resampled: patches take far more memory than pictures.
+ * How many visual tokens frames of the first one's size become, before anything is decoded or resampled: patches take
+ * far more memory than pictures.
  *
  * @throws RequestError as `preprocessVideo`
  */
 export function visualTokens(
-  frames: readonly RgbImage[],
+  frames: readonly PictureSize[],
   config: ImageProcessorConfig,
   budget: PixelBudget = {},
 ): number {
-  const { height, width } = sizeOf(frames, config, budget);
+  const [first] = frames;
+  if (first === undefined) throw new RequestError("frame", "expected at least one, got none");
+  const { height, width } = sizeOf(first, config, budget);
   const cellPixels = (config.patchSize * config.mergeSize) ** 2;
   return Math.ceil(frames.length / config.temporalPatchSize) * ((height * width) / cellPixels);
 }
 
 /** The size that frames are brought to. */
-function sizeOf(frames: readonly RgbImage[], config: ImageProcessorConfig, budget: PixelBudget) {
-  const { height, width, name } = firstOfEqualSize(frames, "frame");
+function sizeOf({ height, width, name }: PictureSize, config: ImageProcessorConfig, budget: PixelBudget) {
   const factor = config.patchSize * config.mergeSize;
   const { minPixels, maxPixels } = budgetOf(config, budget, factor);
   return smartResize({ height, width, factor, minPixels, maxPixels, ...(name !== undefined && { name }) });

@@ -4,6 +4,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { CheckpointError, RequestError } from "../errors.ts";
 import type { SpecialTokens } from "../model/config.ts";
+import { byteOf } from "./byte_alphabet.ts";
 
 /** What a token stands for: bytes of text, or an added token that is written as a whole. */
 export type Piece =
@@ -112,21 +113,3 @@ function load(tokenizerJson: unknown, tokenizerConfig: object, where: string): T
     );
   }
 }
-
-/**
- * The byte that a character of a byte-level token stands for. Printable Latin-1 characters stand for themselves; the
- * other 68 bytes, in order, for the characters from U+0100 on.
- *
- * @see `bytes_to_unicode` of GPT-2
- */
-const byteOf = (character: string): number => byteTable.get(character) ?? 0;
-
-const byteTable: ReadonlyMap<string, number> = (() => {
-  const table = new Map<string, number>();
-  let hidden = 0x100;
-  for (let byte = 0; byte < 256; byte++) {
-    const printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-    table.set(String.fromCodePoint(printable ? byte : hidden++), byte);
-  }
-  return table;
-})();

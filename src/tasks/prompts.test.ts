@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { questionPrompt, type Task, taskPrompt, userMessage } from "./prompts.ts";
+import { questionPrompt, taskPrompt, tasks, userMessage } from "./prompts.ts";
 import { languages, regionNames, regions } from "./regions.ts";
-
-const tasks: readonly Task[] = ["report", "diagnose"];
 
 test("the regions are the seven of EchoVLM", () => {
   assert.deepEqual(regions, ["breast", "gynaecology", "heart", "kidney", "liver", "thyroid", "vessel"]);

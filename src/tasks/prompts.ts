@@ -4,7 +4,8 @@ import type { Message, Part } from "../processor/message.ts";
 import { type Language, type Region, regionNames } from "./regions.ts";
 
 /** What a user can ask for with a command of its own. */
-export type Task = "report" | "diagnose";
+export const tasks = ["report", "diagnose"] as const;
+export type Task = (typeof tasks)[number];
 
 /** Names the pictures: "this breast ultrasound image", "these 3 ultrasound images". */
 function subject(count: number, language: Language, region?: Region): string {

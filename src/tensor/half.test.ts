@@ -6,6 +6,7 @@ import {
   bfloat16ToFloat32,
   countNonFinite,
   float16ToFloat32,
+  float32ToBfloat16,
   float32ToFloat16,
 } from "./half.ts";
 
@@ -91,6 +92,32 @@ test("a NaN whose payload float16 has no room for stays a NaN", () => {
   const target = new Uint16Array(1);
   float32ToFloat16(new Float32Array(Uint32Array.of(0x7f80_0001).buffer), target);
   assert.equal(target[0], 0x7c01);
+});
+
+test("bfloat16 to float32 and back is the identity on every pattern, NaN payloads included", () => {
+  const wide = new Float32Array(everyPattern.length);
+  const back = new Uint16Array(everyPattern.length);
+  bfloat16ToFloat32(everyPattern, wide);
+  assert.deepEqual(float32ToBfloat16(wide, back), { nonFinite: 2 * 128, overflows: 0 });
+  assert.deepEqual(back, everyPattern);
+});
+
+test("float32 to bfloat16 rounds to nearest even at every boundary between neighbours, and counts what is beyond", () => {
+  for (let pattern = 0; pattern < 0x7f80; pattern++) {
+    const tie = new Uint32Array([(pattern << 16) | 0x8000]);
+    const [half] = new Float32Array(tie.buffer);
+    const [below, above] = [new Uint32Array([tie[0]! - 1]), new Uint32Array([tie[0]! + 1])].map(
+      (bits) => new Float32Array(bits.buffer)[0]!,
+    );
+    const target = new Uint16Array(4);
+    const met = float32ToBfloat16(Float32Array.of(half!, below!, above!, -half!), target);
+    const even = pattern % 2 === 0 ? pattern : pattern + 1;
+    assert.deepEqual([...target], [even, pattern, pattern + 1, even | 0x8000], `pattern ${pattern}`);
+    assert.deepEqual(met, { nonFinite: 0, overflows: pattern === 0x7f7f ? 3 : 0 });
+  }
+  const target = new Uint16Array(1);
+  float32ToBfloat16(new Float32Array(Uint32Array.of(0x7f80_0001).buffer), target);
+  assert.equal(target[0], 0x7f81, "a NaN whose payload has no room stays a NaN");
 });
 
 test("bfloat16 to float16 equals going through float32, for every pattern", () => {

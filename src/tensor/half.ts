@@ -12,6 +12,8 @@ const bfloat16Exponent = 0x7f80;
 const float32Exponent = 0x7f80_0000;
 /** Bit pattern of 65520, the smallest number that rounds to infinity in float16. */
 const float16Overflow = 0x477f_f000;
+/** Bit pattern of the smallest number that rounds to infinity in bfloat16. */
+const bfloat16Overflow = 0x7f7f_8000;
 /** Bit pattern of 2^-14, the smallest normal float16. */
 const float16Normal = 0x3880_0000;
 
@@ -74,6 +76,28 @@ export function float32ToFloat16(source: Float32Array, target: Uint16Array): Irr
       half = Math.abs(source[i]!) * 2 ** 24 + 2 ** 52 - 2 ** 52;
     }
     target[i] = sign | half;
+  }
+  return { nonFinite, overflows };
+}
+
+/** float32 to bfloat16 patterns, to nearest, ties to even. `target` is at least as long as `source`. */
+export function float32ToBfloat16(source: Float32Array, target: Uint16Array): Irregular {
+  const bits = bitsOf(source);
+  let nonFinite = 0;
+  let overflows = 0;
+  for (let i = 0; i < source.length; i++) {
+    const pattern = bits[i]!;
+    const magnitude = pattern & 0x7fff_ffff;
+    if (magnitude >= float32Exponent) {
+      nonFinite++;
+      // A NaN keeps the upper bits of its payload and never becomes infinity for want of them.
+      const half = pattern >>> 16;
+      target[i] = magnitude > float32Exponent && (half & 0x7f) === 0 ? half | 1 : half;
+    } else {
+      if (magnitude >= bfloat16Overflow) overflows++;
+      // Just under half a unit in the last place, one more if that is odd.
+      target[i] = (pattern + 0x7fff + ((pattern >>> 16) & 1)) >>> 16;
+    }
   }
   return { nonFinite, overflows };
 }

@@ -18,6 +18,19 @@ export function createRandom(seed: number): Random {
   };
 }
 
+/**
+ * The generator of `seed` that carries `name`. Those of different names are independent, so that drawing one number
+ * more from one leaves the others as they were.
+ *
+ * @param seed whole number, 0 to 2³² − 1
+ */
+export function namedRandom(seed: number, name: string): Random {
+  // FNV-1a over the name, started from the seed.
+  let state = (seed ^ 0x811c9dc5) >>> 0;
+  for (const character of name) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193) >>> 0;
+  return createRandom(state);
+}
+
 /** The same items in random order (Fisher and Yates). */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];

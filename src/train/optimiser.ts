@@ -20,6 +20,7 @@ export interface AdamW {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
+  /** Of parameters with two axes and more; norms and biases do not decay, as is the custom. */
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm. */
   readonly maxNorm: number;
@@ -69,6 +70,7 @@ export function adamW(
   const shrink = div(constant(maxNorm), add(norm, constant(1e-6)));
   const scale = where(less(shrink, constant(1)), shrink, constant(1));
   const kept = sub(constant(1), mul(rate, constant(weightDecay)));
+  const decayed = (value: Value) => (value.shape.length < 2 ? value : mul(value, kept));
   const updated = [...parameters].map(([name, value], i): [string, Updated] => {
     const names = momentNames(name);
     const before = { m: input(names.m, "float32", value.shape), v: input(names.v, "float32", value.shape) };
@@ -77,7 +79,7 @@ export function adamW(
     const v = add(mul(before.v, constant(beta2)), mul(mul(gradient, gradient), constant(1 - beta2)));
     const denominator = add(sqrt(div(v, correction2)), constant(epsilon));
     const step = div(mul(rate, div(m, correction1)), denominator);
-    return [name, { value: sub(mul(value, kept), step), m, v, before }];
+    return [name, { value: sub(decayed(value), step), m, v, before }];
   });
   return { updated: new Map(updated), norm };
 }

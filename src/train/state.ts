@@ -1,6 +1,7 @@
 /** @file The state of a training run on disk: enough to go on as if it had never stopped. */
 
 import { z } from "zod";
+import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { readTensor, SafetensorsFile, writeSafetensors } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Tensors } from "../runtime/program.ts";
@@ -30,14 +31,8 @@ export type Position = Readonly<z.infer<typeof Position>>;
  */
 export async function writeState(path: string, position: Position, registers: Tensors): Promise<void> {
   const metadata = { format: "echovlm-training-state", position: JSON.stringify(position) };
-  await writeSafetensors(path, new Map(Object.entries(registers)), metadata).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new CheckpointError(
-        path,
-        `the training state cannot be written: ${error.code ?? error.message}`,
-        "the state written before is unchanged",
-      );
-    },
+  await orRefuseWrite(path, "the training state written before is unchanged", () =>
+    writeSafetensors(path, new Map(Object.entries(registers)), metadata),
   );
 }
 

@@ -51,6 +51,8 @@ export class Stepper {
     private readonly program: Program,
     private readonly graph: StepGraph,
     private readonly plan: StepPlan,
+    /** SHA-256 of the checkpoint's weights that do not change, as stored. */
+    readonly frozenSha256: string,
   ) {}
 
   /**
@@ -77,7 +79,7 @@ export class Stepper {
         threads: options.threads,
         registers: graph.registers,
       });
-      const stepper = new Stepper(program, graph, plan);
+      const stepper = new Stepper(program, graph, plan, placed.sha256);
       for (const [name, { shape }] of graph.trained) {
         const value = options.start?.get(name) ?? (await loadWeight(checkpoint, name, "float32"));
         await stepper.write(name, shape as readonly number[], value);

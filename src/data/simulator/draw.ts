@@ -1,6 +1,6 @@
 /** @file Random draws: independent streams of one seed, and the distributions the simulator draws from. */
 
-import { createRandom, type Random } from "../../tensor/random.ts";
+import { namedRandom, type Random } from "../../tensor/random.ts";
 
 /** One stream of random numbers with the shapes it is asked for. */
 export interface Draw {
@@ -21,10 +21,7 @@ export interface Draw {
  * @param seed whole number, 0 to 2³² − 1
  */
 export function openStream(seed: number, name: string): Draw {
-  // FNV-1a over the name, started from the seed.
-  let state = (seed ^ 0x811c9dc5) >>> 0;
-  for (const character of name) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193) >>> 0;
-  const random = createRandom(state);
+  const random = namedRandom(seed, name);
   return {
     random,
     range: (from, to) => from + random() * (to - from),

@@ -1,0 +1,159 @@
+/**
+ * @file Makes the data set that echovlm-nano is trained on: real pictures in many variations, simulated ones, and
+ * pictures that are no ultrasound, with conversations in both languages.
+ *
+ * node dist/recipes/echovlm-nano/prepare.js --us-data <folder> --photos <folder> --out <folder>
+ */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { Interruption, interruptible } from "../../src/cli/interrupt.ts";
+import { numeric } from "../../src/cli/model_options.ts";
+import { readManifest } from "../../src/data/manifest.ts";
+import type { DataRecord } from "../../src/data/record.ts";
+import { type Part, parts as partNames } from "../../src/data/split.ts";
+import { openRecordWriter } from "../../src/data/write_records.ts";
+import { InputError, RequestError } from "../../src/errors.ts";
+import { openJournal } from "./journal.ts";
+import { makePictures } from "./make_pictures.ts";
+import { joined, nearDuplicates } from "./near_duplicates.ts";
+import { findPhotographs } from "./photograph.ts";
+import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
+import { type KnownPicture, recordsOf } from "./records.ts";
+
+interface Options extends PlanOptions {
+  readonly usData: string;
+  readonly photos: string;
+  readonly out: string;
+  readonly workers: number;
+}
+
+const program = new Command("prepare")
+  .description("Make the data set that echovlm-nano is trained on.")
+  .requiredOption("--us-data <folder>", "real labelled pictures: manifest.jsonl and what it names")
+  .requiredOption("--photos <folder>", "photographs, JPEG or PNG at any depth (see photos.md)")
+  .requiredOption("--out <folder>", "where the data set goes; what an interrupted run made is kept")
+  .option("--simulated <n>", "simulated pictures for training", numeric, 6000)
+  .option("--copies <n>", "copies of a real picture for training, the first as it is", numeric, 8)
+  .option("--seed <n>", "same seed, same files", numeric, 1)
+  .option("--workers <n>", "threads", numeric, 2)
+  .addHelpText(
+    "after",
+    `
+Writes train.jsonl, validation.jsonl, test.jsonl, split.json and README-stats.json; pictures go to pictures/.
+Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
+
+Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
+measured again on every copy. Where millimetres are known, half of the copies get another scale, and every length with
+it: the model must read the scale from the prompt. Fetal heads and normal breasts have three times as many copies.
+
+Example:
+  $ node dist/recipes/echovlm-nano/prepare.js --us-data ../shared/us-data --photos ./photos --out ./nano-data`,
+  )
+  .action(prepare);
+
+const fileNames: Readonly<Record<Part, string>> = { train: "train", val: "validation", test: "test" };
+
+async function prepare(options: Options): Promise<void> {
+  assertCounts(options);
+  const { usData, photos, out, seed, workers } = options;
+  const rows = await readManifest(join(usData, "manifest.jsonl"));
+  const readable = rows.filter(({ file }) => !file.endsWith(".dcm"));
+  const duplicates = await nearDuplicates(readable, usData);
+  const groups = joined(splitGroups(readable, seed), duplicates);
+  const plan = planPictures(readable, groups, await findPhotographs(photos), options);
+  const journal = openJournal(out);
+  await interruptible(
+    (signal) => makePictures(plan, journal, { dataFolder: usData, out }, workers, signal, progressLine()),
+    null,
+  );
+  const known = plan.map(
+    (picture): KnownPicture => ({ ...picture, facts: journal.facts.get(picture.file)! }),
+  );
+  const statistics: Record<string, object> = {};
+  for (const part of partNames) {
+    const pictures = known.filter((picture) => picture.part === part);
+    const records = recordsOf(pictures, out, seed);
+    const name = fileNames[part];
+    await writeRecords(join(out, `${name}.jsonl`), records);
+    statistics[name] = { pictures: pictures.length, ...countsOf(records) };
+  }
+  const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
+  writeFileSync(
+    join(out, "split.json"),
+    json(Object.fromEntries([...groups].map(([group, part]) => [group, fileNames[part]]))),
+  );
+  const settings = { simulated: options.simulated, copies: options.copies, seed };
+  const skipped = { "not decoded (.dcm)": rows.length - readable.length };
+  const alike = { "groups with near duplicates": duplicates.flat().length };
+  writeFileSync(join(out, "README-stats.json"), json({ settings, skipped, alike, ...statistics }));
+  process.stdout.write(json(statistics));
+}
+
+function assertCounts({ simulated, copies, seed, workers }: Options): void {
+  const problems = Object.entries({ simulated, copies, seed, workers }).flatMap(([name, value]) => {
+    const least = name === "copies" || name === "workers" ? 1 : 0;
+    return Number.isInteger(value) && value >= least
+      ? []
+      : [`expected --${name} to be a whole number, at least ${least}, got ${value}`];
+  });
+  if (problems.length > 0) throw new RequestError("prepare", problems);
+}
+
+/** Counts on standard error, once a second. */
+function progressLine(): (done: number, total: number) => void {
+  const started = performance.now();
+  let [shown, first] = [0, -1];
+  return (done, total) => {
+    if (first < 0) first = done - 1;
+    const now = performance.now();
+    if (now - shown < 1000 && done < total) return;
+    shown = now;
+    const rate = (1000 * (done - first)) / (now - started);
+    const end = done === total ? "\n" : "";
+    process.stderr.write(
+      `\r${done} of ${total} pictures, ${rate.toFixed(1)}/s, ${Math.round((total - done) / rate)} s left  ${end}`,
+    );
+  };
+}
+
+async function writeRecords(path: string, records: readonly DataRecord[]): Promise<void> {
+  const writer = await openRecordWriter(path, true);
+  try {
+    for (const record of records) await writer.write(record);
+    await writer.commit();
+  } finally {
+    await writer.discard();
+  }
+}
+
+/** How many records there are of each kind. */
+function countsOf(records: readonly DataRecord[]): object {
+  const by = (keyOf: (record: DataRecord) => string | undefined) => {
+    const counts: Record<string, number> = {};
+    for (const record of records) {
+      const key = keyOf(record) ?? "none";
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+    return counts;
+  };
+  return {
+    records: records.length,
+    turns: by(({ messages }) => String(messages.length / 2)),
+    region: by(({ region }) => region),
+    dataset: by(({ dataset }) => dataset),
+    task: by(({ task }) => task),
+    language: by(({ language }) => language),
+  };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof Interruption) process.exitCode = error.exitCode;
+  else {
+    console.error(error instanceof InputError ? `error: ${error.message}` : error);
+    process.exitCode = error instanceof InputError ? 2 : 1;
+  }
+}

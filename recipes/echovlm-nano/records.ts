@@ -1,0 +1,71 @@
+/** @file Planned pictures and their facts to records. */
+
+import { join } from "node:path";
+import type { Facts } from "../../src/data/facts.ts";
+import type { Question } from "../../src/data/questions.ts";
+import type { DataRecord } from "../../src/data/record.ts";
+import { openStream } from "../../src/data/simulator/draw.ts";
+import { type Language, languages } from "../../src/tasks/regions.ts";
+import { createRandom, shuffled } from "../../src/tensor/random.ts";
+import { conversationOf, testQuestionsOf } from "./conversation.ts";
+import { type PlannedPicture, seedOf } from "./plan.ts";
+
+export interface KnownPicture extends PlannedPicture {
+  readonly facts: Facts;
+}
+
+/**
+ * The records of one part, in random order. Training: a conversation in each language. Validation: one in one language
+ * a picture. Test: every question that matters by itself, in both languages.
+ *
+ * @param out folder of the data set
+ */
+export function recordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
+  const records = pictures.flatMap((picture, index): DataRecord[] => {
+    const { part, file, facts } = picture;
+    const draw = (language: Language) => openStream(seedOf(seed, file, language), "conversation");
+    if (part === "test")
+      return languages.flatMap((language) =>
+        testQuestionsOf(facts, language, draw(language)).map((question) =>
+          recordOf(
+            picture,
+            out,
+            language,
+            [question],
+            [question.about ?? [], question.form].flat().join(" "),
+          ),
+        ),
+      );
+    const own = part === "train" ? languages : [languages[index % languages.length]!];
+    return own.flatMap((language) => {
+      const turns = conversationOf(facts, language, draw(language));
+      return turns.length === 0 ? [] : [recordOf(picture, out, language, turns, turns[0]!.form)];
+    });
+  });
+  return shuffled(records, createRandom(seedOf(seed, "order")));
+}
+
+function recordOf(
+  { file, group, dataset, licence, facts }: KnownPicture,
+  out: string,
+  language: Language,
+  turns: readonly Question[],
+  what: string,
+): DataRecord {
+  return {
+    id: `${file.slice(-24, -4)} ${language} ${what}`,
+    messages: turns.flatMap(({ prompt, answer }, index) => [
+      { role: "user" as const, content: index === 0 ? `<image>${prompt}` : prompt },
+      { role: "assistant" as const, content: answer },
+    ]),
+    images: [join(out, file)],
+    region: facts.region,
+    task: turns[0]!.form,
+    language,
+    dataset,
+    facts,
+    ...(licence === undefined ? {} : { licence }),
+    simulated: facts.source === "simulated",
+    group,
+  };
+}

@@ -1,0 +1,31 @@
+/** @file What a file that cannot be written is called: a full disk or a locked folder is an input's fault. */
+
+import { CheckpointError } from "../errors.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EACCES: "the folder may not be written to",
+  EPERM: "the folder may not be written to",
+  EROFS: "the disk is read-only",
+  EFBIG: "the file may not grow further",
+  ENOENT: "there is no such folder",
+  ENOTDIR: "a part of the path is a file",
+};
+
+/**
+ * Do something that writes.
+ *
+ * @param path what is being written, for the message
+ * @param hint what became of the files that were there before
+ * @throws CheckpointError when the system refuses; other errors pass
+ */
+export async function orRefuseWrite<T>(path: string, hint: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new CheckpointError(path, `cannot be written: ${reasons[code] ?? code} (${code})`, hint);
+  }
+}

@@ -1,0 +1,168 @@
+/** @file `echovlm init`: a new checkpoint to train, from a configuration or from a dense model. */
+
+import { resolve } from "node:path";
+import { Command, Option } from "commander";
+import { assertFree } from "../checkpoint/free_folder.ts";
+import { openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { describeCheckpoint } from "../checkpoint/inspect.ts";
+import { readJsonFile } from "../checkpoint/json_file.ts";
+import { together } from "../checkpoint/together.ts";
+import { recordFiles } from "../data/read_records.ts";
+import { ConfigError, RequestError } from "../errors.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { JsonObject } from "../model/json_fields.ts";
+import { parameterShapes } from "../model/parameters.ts";
+import { createWordCounter } from "../processor/train_tokenizer.ts";
+import { type Draft, draftConfig, writeFreshCheckpoint } from "../train/fresh_checkpoint.ts";
+import { sparseConfig, writeSparseCheckpoint } from "../train/sparse_checkpoint.ts";
+import { type SparseStart, sparseStarts } from "../train/sparse_start.ts";
+import { type TokenizerSource, tokenizerOf, trainedTokenizer } from "../train/tokenizer_source.ts";
+import { countPrompts, countRecord } from "../train/tokenizer_texts.ts";
+import { countsLine, grouped, type OnError, onErrorOption, startReading } from "./data/input.ts";
+import { interruptible } from "./interrupt.ts";
+import { numeric } from "./model_options.ts";
+
+interface InitOptions {
+  readonly config?: string;
+  readonly tokenizerText?: string[];
+  readonly tokenizerFrom?: string;
+  readonly pixels: number;
+  readonly onError: OnError;
+  readonly base?: string;
+  readonly experts: number;
+  readonly topK: number;
+  readonly expertDim?: number;
+  readonly sharedDim?: number;
+  readonly start: SparseStart;
+  readonly denseShare: number;
+  readonly out: string;
+  readonly seed: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+export const initCommand = (): Command =>
+  new Command("init")
+    .description("Make a new checkpoint to train: of random weights, or a dense model with experts added.")
+    .requiredOption("--out <folder>", "checkpoint to write; it appears once it is whole")
+    .option("--seed <n>", "another seed, other weights", numeric, 1)
+    .option("--force", "replace a checkpoint that is there")
+    .option("--json", "print a summary as JSON")
+    .optionsGroup("Random weights:")
+    .option("--config <config.json>", "sizes of the model, as Hugging Face has them, without token ids")
+    .option("--tokenizer-text <inputs...>", "train a tokenizer on the texts of these records")
+    .addOption(onErrorOption("fail"))
+    .option("--tokenizer-from <folder>", "take the tokenizer of this checkpoint")
+    .option("--pixels <n>", "pixels that every picture is brought to", numeric, 50176)
+    .optionsGroup("Experts for a dense model:")
+    .option("--base <folder>", "dense Qwen2-VL checkpoint; its weights stay as they are")
+    .option("--experts <n>", "routed experts of a layer", numeric, 4)
+    .option("--top-k <n>", "experts that a token is sent to", numeric, 2)
+    .option("--expert-dim <n>", "neurons of an expert", numeric)
+    .option("--shared-dim <n>", "neurons of the shared expert", numeric)
+    .addOption(
+      new Option("--start <choice>", "experts with neurons of the dense MLP, without an output, or random")
+        .choices(sparseStarts)
+        .default("copy"),
+    )
+    .option("--dense-share <s>", "share of the dense MLP in the mixture, below 1", numeric, 0.999)
+    .addHelpText(
+      "after",
+      `
+A trained tokenizer holds every byte, tokens learned from the records and the project's own prompts, and the special
+tokens of Qwen2-VL. Same inputs and seed, same files.
+
+Examples:
+  $ echovlm init --config recipes/echovlm-nano/config.json --tokenizer-text split/train.jsonl --out runs/base
+  $ echovlm init --config config.json --tokenizer-from ./Qwen2-VL-2B --pixels 100352 --seed 7 --out runs/base
+  $ echovlm init --base ./Qwen2-VL-7B-Instruct --expert-dim 1408 --shared-dim 5632 --out runs/base`,
+    )
+    .action((options: InitOptions) => interruptible((signal) => init(options, signal), null));
+
+async function init(options: InitOptions, signal: AbortSignal): Promise<void> {
+  const { out, seed, json } = options;
+  const config = await checkpointOf(options, signal);
+  const { parameters, activeParameters } = describeCheckpoint(config, parameterShapes(config), null);
+  const summary = { out, family: config.family, parameters, activeParameters, seed };
+  const text = `${out}: ${config.family}, ${grouped(parameters)} parameters, ${grouped(activeParameters)} active per token`;
+  process.stdout.write(`${json ? JSON.stringify(summary) : text}\n`);
+}
+
+function checkpointOf(options: InitOptions, signal: AbortSignal): Promise<ModelConfig> {
+  const { config, base } = options;
+  if (config !== undefined && base === undefined) return initFresh(options, config, signal);
+  if (base !== undefined && config === undefined) return initSparse(options, base, signal);
+  throw new RequestError(
+    "init",
+    `expected --config or --base, got ${base === undefined ? "neither" : "both"}`,
+  );
+}
+
+async function initFresh(options: InitOptions, path: string, signal: AbortSignal): Promise<ModelConfig> {
+  const { out, force = false, seed, pixels, tokenizerText, tokenizerFrom } = options;
+  const problems = seedProblems(seed);
+  if ((tokenizerText === undefined) === (tokenizerFrom === undefined))
+    problems.push(
+      `expected --tokenizer-text or --tokenizer-from, got ${tokenizerText === undefined ? "neither" : "both"}`,
+    );
+  const [draft, files] = await together<[Draft, string[], unknown, unknown]>("init", [
+    readDraft(path, pixels),
+    recordFiles(tokenizerText ?? []),
+    assertFree(out, force),
+    refuse(problems),
+  ]);
+  const tokenizer = await openTokenizer(files, draft, options, signal);
+  return writeFreshCheckpoint(out, draft, tokenizer, { seed, pixels });
+}
+
+async function initSparse(options: InitOptions, base: string, signal: AbortSignal): Promise<ModelConfig> {
+  const { out, force = false, experts, topK, expertDim, sharedDim, start, denseShare, seed } = options;
+  const problems = seedProblems(seed);
+  if (resolve(base) === resolve(out)) problems.push(`--out: expected another folder than --base, got ${out}`);
+  for (const [option, dim] of Object.entries({ "--expert-dim": expertDim, "--shared-dim": sharedDim }))
+    if (dim === undefined) problems.push(`expected ${option} with --base, got none`);
+  const dims = { experts, topK, expertDim: expertDim ?? 1, sharedDim: sharedDim ?? 1 };
+  const sparse = { start, denseShare, seed };
+  const [json] = await together<[JsonObject, unknown, unknown]>("init", [
+    sparseConfig(base, dims, sparse),
+    assertFree(out, force),
+    refuse(problems),
+  ]);
+  const checkpoint = await openCheckpoint(base);
+  try {
+    return await writeSparseCheckpoint(out, checkpoint, json, { ...sparse, signal });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const seedProblems = (seed: number): string[] =>
+  Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32
+    ? []
+    : [`--seed: expected a whole number from 0 to ${2 ** 32 - 1}, got ${seed}`];
+
+async function refuse(problems: readonly string[]): Promise<void> {
+  if (problems.length > 0) throw new RequestError("init", problems);
+}
+
+async function readDraft(path: string, pixels: number): Promise<Draft> {
+  const json = await readJsonFile(path);
+  if (json === undefined)
+    throw new ConfigError(path, "expected the model's configuration, found no such file");
+  return draftConfig(json, path, pixels);
+}
+
+async function openTokenizer(
+  files: readonly string[],
+  draft: Draft,
+  { tokenizerFrom, onError }: InitOptions,
+  signal: AbortSignal,
+): Promise<TokenizerSource> {
+  if (tokenizerFrom !== undefined) return tokenizerOf(tokenizerFrom);
+  const counter = createWordCounter();
+  countPrompts(counter);
+  const { records, counts } = startReading(files, { onError }, signal);
+  for await (const { record } of records) countRecord(counter, record);
+  const origin = `byte-level BPE trained on records: ${countsLine(counts())}`;
+  return trainedTokenizer(counter, draft.config.decoder.vocabSize, origin);
+}

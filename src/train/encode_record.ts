@@ -1,0 +1,88 @@
+/** @file One record as the trainer reads it: token ids, labels, patches. */
+
+import type { DataRecord } from "../data/record.ts";
+import { messagesOf } from "../data/record.ts";
+import { InputError, RequestError } from "../errors.ts";
+import { decodeImage } from "../image/decode.ts";
+import { readImageHeader } from "../image/header.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import { type Message, mapImages, partsOf } from "../processor/message.ts";
+import type { PixelBudget } from "../processor/preprocess.ts";
+import { visualTokens } from "../processor/preprocess.ts";
+import { encodePrompt, type Processor } from "../processor/prompt.ts";
+import type { Picture } from "./batch.ts";
+import { assistantLabels, IGNORED, type TurnMarks } from "./labels.ts";
+
+/** A record before it is padded. */
+export interface EncodedRecord {
+  /** [S] */
+  readonly ids: readonly number[];
+  /** [S] */
+  readonly labels: readonly number[];
+  readonly pictures: readonly Picture[];
+}
+
+/** Turns records into what a step reads, as one checkpoint's processor does. */
+export interface RecordEncoder {
+  /** Decode its pictures and encode it. @throws RequestError when it cannot be learnt from */
+  encode(record: DataRecord): Promise<EncodedRecord>;
+  /** Tokens it will have; pictures are not decoded. @throws RequestError as `encode`, for what can be told so */
+  length(record: DataRecord): Promise<number>;
+}
+
+export function recordEncoder(processor: Processor, budget: PixelBudget): RecordEncoder {
+  const { tokenizer, template, image } = processor;
+  const marks: TurnMarks = {
+    open: tokenizer.encode("<|im_start|>assistant\n"),
+    close: tokenizer.encode("<|im_end|>\n"),
+  };
+  const labelled = (record: DataRecord, ids: readonly number[]): number[] => {
+    const labels = assistantLabels(ids, marks);
+    if (labels.every((label) => label === IGNORED))
+      throw new RequestError(record.id ?? "record", "expected an assistant's turn to learn, found none");
+    return labels;
+  };
+  return {
+    async encode(record) {
+      const messages = await decoded(messagesOf(record));
+      const { ids, media } = encodePrompt(messages, processor, { addGenerationPrompt: false, budget });
+      return {
+        ids,
+        labels: labelled(record, ids),
+        pictures: media.map((item) => ({
+          kind: item.kind,
+          grid: item.grid,
+          pixelValues: item.pixelValues.data,
+          ...(item.kind === "video" && { secondsPerPatch: item.secondsPerGrid }),
+        })),
+      };
+    },
+    async length(record) {
+      const messages = messagesOf(record);
+      const ids = tokenizer.encode(template.render(messages, false));
+      labelled(record, ids);
+      let visual = 0;
+      for (const part of messages.flatMap(partsOf)) {
+        if (part.type === "text") continue;
+        const frames = part.type === "image" ? [part.image] : part.frames;
+        const headers = await Promise.all(frames.map((frame) => readImageHeader(frame)));
+        visual += visualTokens(headers, image, budget) - 1; // the placeholder is counted already
+      }
+      return ids.length + visual;
+    },
+  };
+}
+
+async function decoded(messages: readonly Message<ImageSource>[]) {
+  const sources: ImageSource[] = [];
+  mapImages(messages, (source) => sources.push(source));
+  const images = await Promise.all(sources.map((source) => decodeImage(source)));
+  let next = 0;
+  return mapImages(messages, () => images[next++]!);
+}
+
+/** An error of an input as its text; others are defects and go on. */
+export const problemOf = (error: unknown): string => {
+  if (error instanceof InputError) return error.message;
+  throw error;
+};

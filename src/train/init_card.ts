@@ -1,0 +1,92 @@
+/** @file The model cards of checkpoints before their training. */
+
+import { describeCheckpoint } from "../checkpoint/inspect.ts";
+import { fieldTable, type ModelCard } from "../checkpoint/model_card.ts";
+import { RESEARCH_NOTICE } from "../generate/answer.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { parameterShapes } from "../model/parameters.ts";
+import type { FreshOptions } from "./fresh_checkpoint.ts";
+import type { SparseOptions, SparseStart } from "./sparse_start.ts";
+import type { TokenizerSource } from "./tokenizer_source.ts";
+
+const metadata = (license: string) => ({
+  license,
+  language: ["zh", "en"],
+  pipeline_tag: "image-text-to-text",
+  tags: ["echovlm", "medical", "ultrasound", "vision-language-model"],
+});
+
+const use = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
+
+/** A checkpoint of random weights. */
+export const freshCard = (
+  config: ModelConfig,
+  tokenizer: TokenizerSource,
+  { seed, pixels }: FreshOptions,
+): ModelCard => ({
+  metadata: metadata("apache-2.0"),
+  title: "Untrained checkpoint",
+  summary: "Random weights, to train from. Its answers mean nothing.",
+  sections: [
+    use,
+    { title: "Model", text: fieldTable(sizes(config)) },
+    {
+      title: "Start",
+      text: fieldTable({
+        weights:
+          "random: normal within two standard deviations, 1/√in; what blocks add is divided by √(2 · blocks)",
+        seed,
+        tokenizer: tokenizer.origin,
+        tokens: tokenizer.size,
+        pixels: `every picture is brought to about ${pixels}`,
+      }),
+    },
+  ],
+});
+
+const startTexts: Readonly<Record<SparseStart, string>> = {
+  copy: "experts and shared expert hold neurons of the dense MLP, other ones each, scaled by √(all / copied)",
+  zero: "experts and shared expert random, without an output",
+  random: "experts and shared expert random",
+};
+
+/** A dense model with a sparse path beside its MLPs. */
+export const sparseCard = (
+  config: ModelConfig,
+  base: { readonly name: string; readonly license: string },
+  { start, denseShare, seed }: SparseOptions,
+): ModelCard => ({
+  metadata: { ...metadata(base.license), base_model: base.name },
+  title: `${base.name} with experts`,
+  summary: "A dense model with an untrained sparse path beside every MLP, to train from.",
+  sections: [
+    use,
+    { title: "Model", text: fieldTable(sizes(config)) },
+    {
+      title: "Start",
+      text: fieldTable({
+        base: `${base.name}, its weights unchanged`,
+        start: startTexts[start],
+        seed,
+        "mixing coefficient": `${denseShare} dense, the same for every token`,
+        tokenizer: "the base's",
+      }),
+    },
+  ],
+});
+
+function sizes(config: ModelConfig): Record<string, string | number> {
+  const { family, decoder, vision, moe } = config;
+  const { parameters, activeParameters } = describeCheckpoint(config, parameterShapes(config), null);
+  return {
+    family,
+    parameters: `${parameters.toLocaleString("en-US")}, ${activeParameters.toLocaleString("en-US")} active per token`,
+    decoder: `${decoder.layers} layers, width ${decoder.hiddenDim}, MLP ${decoder.mlpDim}, ${decoder.heads} heads, ${decoder.kvHeads} key/value heads`,
+    ...(moe && {
+      experts: `${moe.experts} of width ${moe.expertDim}, top ${moe.topK}, shared expert ${moe.sharedDim}`,
+    }),
+    vision: `${vision.depth} blocks, width ${vision.embedDim}, ${vision.heads} heads, patches of ${vision.patchSize} pixels, ${vision.mergeSize} × ${vision.mergeSize} patches a token`,
+    vocabulary: decoder.vocabSize,
+    context: decoder.maxPositions,
+  };
+}

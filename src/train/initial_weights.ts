@@ -1,0 +1,55 @@
+/** @file First values of weights that come from no checkpoint. */
+
+import type { ModelConfig } from "../model/config.ts";
+import { namedRandom, type Random } from "../tensor/random.ts";
+import { elementCount, float32, type Tensor } from "../tensor/tensor.ts";
+
+/** Standard deviation of tables and routers: small, so that no token and no expert is preferred at the start. */
+const smallStd = 0.02;
+
+/**
+ * First value of one weight, by its name: norms 1, biases 0, and the mixing coefficient's weight 0, so that both paths
+ * count alike. Other matrices are normal, cut at two standard deviations, which are 1/√in; tables and routers have 0.02.
+ * What a block adds to the residual stream is divided by √(2 · blocks), so that the stream does not grow with depth.
+ *
+ * @param seed the values follow from seed and name alone
+ * @see GPT-2 (Radford et al. 2019), section 2.3, for the residual scale
+ */
+export function initialWeight(
+  name: string,
+  shape: readonly number[],
+  { decoder, vision }: ModelConfig,
+  seed: number,
+): Tensor<"float32"> {
+  if (name.endsWith(".bias") || name.endsWith(".coefficient.weight")) return filled(shape, 0);
+  if (shape.length === 1) return filled(shape, 1);
+  const blocks = name.startsWith("visual.") ? vision.depth : decoder.layers;
+  const scale = writesResidual.test(name) ? 1 / Math.sqrt(2 * blocks) : 1;
+  return normalMatrix(
+    shape,
+    (isSmall.test(name) ? smallStd : fanInStd(shape)) * scale,
+    namedRandom(seed, name),
+  );
+}
+
+const isSmall = /\b(embed_tokens|moe\.gate|shared_expert_gate)\.weight$/;
+const writesResidual = /\.(o_proj|down_proj|attn\.proj|fc2)\.weight$/;
+
+const filled = (shape: readonly number[], value: number) =>
+  float32(shape, new Float32Array(elementCount(shape)).fill(value));
+
+/** 1/√in: inputs of variance 1 then give outputs of variance 1. */
+const fanInStd = ([, ...inputs]: readonly number[]): number => 1 / Math.sqrt(elementCount(inputs));
+
+/** Normal numbers around 0 within two standard deviations. */
+function normalMatrix(shape: readonly number[], std: number, random: Random): Tensor<"float32"> {
+  const values = new Float32Array(elementCount(shape));
+  for (let i = 0; i < values.length; ) {
+    // Box and Muller: two independent normal numbers from two uniform ones.
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    const angle = 2 * Math.PI * random();
+    for (const normal of [radius * Math.cos(angle), radius * Math.sin(angle)])
+      if (Math.abs(normal) <= 2 && i < values.length) values[i++] = std * normal;
+  }
+  return float32(shape, values);
+}

@@ -1,0 +1,122 @@
+/** @file Everything a training run holds open: model, records, step, validation. */
+
+import { createHash } from "node:crypto";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { ConfigError } from "../errors.ts";
+import { parameterShapes } from "../model/parameters.ts";
+import { loraPlan, loraStart } from "./lora_start.ts";
+import type { Recipe } from "./recipe.ts";
+import { openRecordPool, type RecordPool } from "./record_pool.ts";
+import { stages } from "./stages.ts";
+import type { StepPlan } from "./step.ts";
+import { Stepper } from "./stepper.ts";
+import type { TrainEvent } from "./train_event.ts";
+import { readTrainingData, type TrainingData } from "./training_data.ts";
+import { openValidator, type Validator } from "./validator.ts";
+
+export interface RunOptions {
+  /** Threads inside one operator. */
+  readonly threads: number;
+  /** Threads that load records. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: TrainEvent) => void;
+}
+
+export interface OpenRun {
+  readonly checkpoint: Checkpoint;
+  readonly plan: StepPlan;
+  readonly pool: RecordPool;
+  readonly train: TrainingData;
+  readonly validation: TrainingData | undefined;
+  readonly stepper: Stepper;
+  readonly validator: Validator | undefined;
+  /** SHA-256 of all that decides the numbers: recipe, model, records. */
+  readonly identity: string;
+  close(): Promise<void>;
+}
+
+/** @throws InputError for a wrong model or record, or a stage that trains nothing of this model */
+export async function openRun(recipe: Recipe, options: RunOptions): Promise<OpenRun> {
+  const { threads, workers } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    const checkpoint = await openCheckpoint(recipe.model);
+    closers.push(() => checkpoint.close());
+    const { config } = checkpoint;
+    const shapes = parameterShapes(config);
+    const plan = stepPlan(recipe, shapes);
+
+    const { minPixels, maxPixels } = recipe.data;
+    const budget = { ...(minPixels && { minPixels }), ...(maxPixels && { maxPixels }) };
+    const pool = openRecordPool(workers, { model: recipe.model, budget });
+    closers.push(() => pool.close());
+    const read = (part: "train" | "validation") =>
+      readTrainingData(recipe.data[part], pool, {
+        ...(recipe.data.imageRoot !== undefined && { imageRoot: recipe.data.imageRoot }),
+        onError: recipe.data.onError,
+        mostTokens: config.decoder.maxPositions,
+        onSkip: (place, problems) => options.onEvent({ kind: "skipped", place, problems }),
+        onProgress: (records) => options.onEvent({ kind: "reading", part, records }),
+        signal: options.signal,
+      });
+    const train = await read("train");
+    const validation = recipe.data.validation.length > 0 ? await read("validation") : undefined;
+    options.onEvent({ kind: "data", train, ...(validation && { validation }) });
+
+    const start = plan.lora ? loraStart(shapes, plan.lora, recipe.seed) : new Map();
+    const stepper = await Stepper.open(checkpoint, plan, { threads, start });
+    closers.push(() => stepper.close());
+    let validator: Validator | undefined;
+    if (validation) {
+      const lora = plan.lora && { lora: plan.lora };
+      validator = await openValidator(checkpoint, new Set(stepper.trained), { threads, ...lora });
+      const opened = validator;
+      closers.push(() => opened.close());
+    }
+    const identity = identityOf(recipe, checkpoint, stepper.frozenSha256, [train, validation]);
+    return { checkpoint, plan, pool, train, validation, stepper, validator, identity, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>): StepPlan {
+  const { trainable, adapts } = stages[recipe.stage];
+  const names = [...shapes.keys()];
+  const isAdapted = names.some((name) => adapts(name.replace(/\.weight$/, "")));
+  if (!isAdapted && !names.some(trainable))
+    throw new ConfigError(
+      "stage",
+      `expected a stage that trains something of this model, got ${recipe.stage}`,
+      "a dense model has no experts; `echovlm init` adds them",
+    );
+  const { beta1, beta2, epsilon, weightDecay, maxNorm } = recipe.optimiser;
+  return {
+    trainable,
+    ...(isAdapted && {
+      lora: loraPlan(adapts, recipe.lora),
+      dropout: { rate: recipe.lora.dropout, seed: recipe.seed },
+    }),
+    optimiser: { beta1, beta2, epsilon, weightDecay, maxNorm },
+    accumulate: recipe.batch.accumulate > 1,
+    recompute: recipe.recompute,
+  };
+}
+
+/** What does not change the numbers of a run is left out: how often it tells, checks and saves. */
+function identityOf(
+  recipe: Recipe,
+  { config }: Checkpoint,
+  frozen: string,
+  data: readonly (TrainingData | undefined)[],
+): string {
+  const { model: _model, every: _every, samples: _samples, output: _output, ...rest } = recipe;
+  const { train: _train, validation: _validation, imageRoot: _root, ...reading } = rest.data;
+  const parts = [{ ...rest, data: reading }, config, frozen, data.map((part) => part?.sha256)];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

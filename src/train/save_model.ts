@@ -1,0 +1,89 @@
+/** @file The model of a run, as a checkpoint folder or an adapter's. */
+
+import { join } from "node:path";
+import { readTextFile } from "../checkpoint/json_file.ts";
+import { cardText, fieldTable, type ModelCard, parseCard } from "../checkpoint/model_card.ts";
+import { adapterOf, writeAdapter } from "../checkpoint/write_adapter.ts";
+import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
+import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
+import { parameterShapes } from "../model/parameters.ts";
+import type { Tensors } from "../runtime/program.ts";
+import type { OpenRun } from "./open_run.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Where a model stands in its run. */
+export interface Progress {
+  readonly step: number;
+  /** Mean cross entropy on the validation records. */
+  readonly validationLoss?: number;
+}
+
+/**
+ * Write the model as the recipe wants it: whole, with low-rank updates merged, or as a PEFT adapter. Its card says how
+ * it was trained.
+ *
+ * @param values of the trained parameters
+ * @throws CheckpointError when it cannot be written; a model that was there before is then unchanged
+ */
+export async function saveModel(
+  folder: string,
+  recipe: Recipe,
+  { checkpoint, plan, train }: OpenRun,
+  values: Tensors,
+  progress: Progress,
+): Promise<void> {
+  const changes = adapterOf(values, (path) => plan.lora?.(path)?.scale ?? 1);
+  const before = await readTextFile(join(checkpoint.path, "README.md"));
+  const card = trainedCard(parseCard(before ?? "", "README.md"), recipe, train.records.length, progress);
+  const files = { "README.md": cardText(card) };
+  if (isAdapterApart(recipe, plan)) {
+    const { lora } = recipe;
+    const shapes = parameterShapes(checkpoint.config);
+    await writeAdapter(folder, changes, shapes, { baseModel: null, dropout: lora.dropout, files });
+  } else {
+    const storage = recipe.output.weights ?? commonStorage(checkpoint);
+    await writeCheckpoint(folder, checkpoint, { changes, storage, files, shardBytes: SHARD_BYTES });
+  }
+}
+
+/** Whether a run's models are adapters, to be used with the model it started from. */
+export const isAdapterApart = ({ output }: Recipe, { lora }: OpenRun["plan"]): boolean =>
+  lora !== undefined && output.adapter === "separate";
+
+function trainedCard(
+  base: ModelCard,
+  recipe: Recipe,
+  records: number,
+  { step, validationLoss }: Progress,
+): ModelCard {
+  const { stage, steps, seed, optimiser, batch, balance, lora } = recipe;
+  const hasLora = stage === "stage2" || stage === "dense-lora";
+  const training = {
+    title: "Training",
+    text: fieldTable({
+      stage,
+      steps: `${step} of ${steps}`,
+      records,
+      seed,
+      "learning rate": `${optimiser.rate}, warm-up over ${optimiser.warmup} of the steps, cosine to 0`,
+      "weight decay": optimiser.weightDecay,
+      batch: `${batch.tokens} tokens, ${batch.accumulate} a step`,
+      "load balance": balance,
+      ...(hasLora && {
+        "low-rank updates": `rank ${lora.rank}, alpha ${lora.alpha}, dropout ${lora.dropout}`,
+      }),
+      ...(validationLoss !== undefined && {
+        "validation loss": `${validationLoss.toFixed(4)} nats a token`,
+      }),
+      software: `echovlm ${VERSION}`,
+    }),
+  };
+  const use = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
+  const own = new Set([training.title, use.title]);
+  return {
+    metadata: base.metadata,
+    title: base.title === "" || base.title === "Untrained checkpoint" ? "Trained checkpoint" : base.title,
+    summary: "Trained with `echovlm train`.",
+    sections: [use, ...base.sections.filter(({ title }) => !own.has(title)), training],
+  };
+}

@@ -1,0 +1,55 @@
+/** @file The loss on records that are not learnt: the training objective without its gradient. */
+
+import type { Checkpoint } from "../checkpoint/hf_folder.ts";
+import { placeWeights } from "../checkpoint/place_weights.ts";
+import { type LoraPlan, Scope } from "../nn/scope.ts";
+import { lower } from "../onnx/lower.ts";
+import { encodeModel } from "../onnx/model.ts";
+import { loadProgram } from "../runtime/node/program.ts";
+import type { Tensors } from "../runtime/program.ts";
+import { objective } from "./objective.ts";
+import type { MicroBatch } from "./stepper.ts";
+
+/** Close it after use. */
+export interface Validator {
+  /**
+   * Mean cross entropy over the labels of all batches, in nats.
+   *
+   * @param values current values of the trained parameters
+   */
+  loss(batches: AsyncIterable<MicroBatch>, values: Tensors): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** @param trained names of the parameters that `loss` is given; the rest come from the checkpoint */
+export async function openValidator(
+  checkpoint: Checkpoint,
+  trained: ReadonlySet<string>,
+  options: { threads: number; lora?: LoraPlan },
+): Promise<Validator> {
+  const scope = new Scope("", new Map(), options.lora);
+  const { crossEntropy } = objective(scope, checkpoint.config);
+  const lowered = lower(
+    { crossEntropy },
+    { kernels: "fused", storage: "float32", fed: (name) => trained.has(name) },
+  );
+  const placed = await placeWeights(checkpoint, lowered.parameters);
+  try {
+    const { folder, place } = placed;
+    const program = await loadProgram(encodeModel(lowered, place), { folder, threads: options.threads });
+    return {
+      async loss(batches, values) {
+        let [sum, labels] = [0, 0];
+        for await (const { feeds, labels: count } of batches) {
+          const results = await program.run({ ...feeds, ...values }, ["crossEntropy"]);
+          sum += Number(results.crossEntropy!.data[0]);
+          labels += count;
+        }
+        return sum / labels;
+      },
+      close: () => program.close(),
+    };
+  } finally {
+    await placed.close();
+  }
+}

@@ -1,0 +1,215 @@
+/** @file `echovlm train` as a user runs it: to the end, broken off, on bad recipes and full disks. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { parseRecipe, recipeFields } from "../src/train/recipe.ts";
+import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+const binary = fileURLToPath(new URL("../../bin/echovlm.js", import.meta.url));
+
+/** A recipe for the tiny checkpoint with its records beside it. @returns its path */
+function writeRecipe(folder: string, fields: object = {}, records: readonly object[] = someRecords): string {
+  writeFileSync(join(folder, "records.jsonl"), records.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  const recipe = {
+    model: tiny,
+    stage: "full",
+    steps: 8,
+    data: { train: ["records.jsonl"], validation: ["records.jsonl"], maxPixels: 12544 },
+    batch: { tokens: 200, accumulate: 2 },
+    optimiser: { rate: 0.002 },
+    every: { log: 1, checkpoint: 1, validate: 4 },
+    samples: { count: 1, maxNewTokens: 4 },
+    ...fields,
+  };
+  const path = join(folder, "recipe.yaml"); // JSON is YAML
+  writeFileSync(path, JSON.stringify(recipe));
+  return path;
+}
+
+const someRecords = ["liver", "kidney", "breast", "heart", "vessel"].map((region, n) => ({
+  messages: [
+    { role: "user", content: `<image>What is shown in picture ${n}?` },
+    { role: "assistant", content: `The ${region}.` },
+  ],
+  images: [picture],
+  region,
+  id: region,
+}));
+
+interface LogLine {
+  readonly step: number;
+  readonly loss?: number;
+  readonly validation_loss?: number;
+}
+const logOf = (run: string): LogLine[] =>
+  readFileSync(join(run, "log.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+/** Step and losses of each line, without what depends on the clock. */
+const numbersOf = (run: string) =>
+  logOf(run).map(({ step, loss, validation_loss }) => ({ step, loss, validation_loss }));
+
+describe("a run", { concurrency: 2 }, () => {
+  test("ends with models that load, a log of every step, and lower losses", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    const finished = await echovlm(["train", writeRecipe(folder), "--out", run]);
+    assert.equal(finished.code, 0, finished.stderr);
+    assert.match(finished.stdout, /^8 steps: .*last; lowest validation loss [\d.]+: .*best\n$/);
+    assert.match(finished.stderr, /5 records to learn, \d+ tokens each; 5 to validate/);
+    assert.match(finished.stderr, /step 8\/8 {2}loss [\d.]+ \(words [\d.]+, balance [\d.]+\) .* tokens\/s/);
+    assert.match(finished.stderr, /asked: What is shown in picture 0\?\n {4}expected: The liver\./);
+    const lines = logOf(run);
+    const losses = lines.flatMap(({ loss }) => loss ?? []);
+    assert.equal(losses.length, 8);
+    assert.ok(losses.at(-1)! < losses[0]! / 1.5, losses.join());
+    assert.deepEqual(
+      lines.filter((line) => line.validation_loss !== undefined).map(({ step }) => step),
+      [4, 8],
+    );
+    assert.ok(readdirSync(run).some((name) => name.startsWith("events.out.tfevents")));
+    for (const model of ["last", "best"]) {
+      const answer = await echovlm([
+        ...["ask", "--model", join(run, model), picture],
+        ...["--max-new-tokens", "3", "What is shown?"],
+      ]);
+      assert.equal(answer.code, 0, answer.stderr);
+    }
+  });
+
+  test("that was killed goes on to the losses of an unbroken one", async (t) => {
+    const folder = temporaryFolder(t);
+    const [whole, broken] = [join(folder, "whole"), join(folder, "broken")];
+    const recipe = writeRecipe(folder);
+    assert.equal((await echovlm(["train", recipe, "--out", whole])).code, 0);
+    const hasPassed = (step: number) =>
+      existsSync(join(broken, "log.jsonl")) && logOf(broken).some((line) => line.step >= step);
+    const killed = await echovlm(["train", recipe, "--out", broken, "--json"], {
+      signalWhen: (stdout) => /"step":3,/.test(stdout) && "SIGKILL",
+    });
+    assert.equal(killed.code, 137);
+    assert.ok(hasPassed(2) && !hasPassed(8), "killed in the middle");
+    const resumed = await echovlm(["train", recipe, "--out", broken, "--resume"]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.match(resumed.stderr, /resumed behind step [2-7]/);
+    assert.deepEqual(numbersOf(broken), numbersOf(whole));
+    for (const file of ["last/model.safetensors", "best/model.safetensors"])
+      assert.ok(readFileSync(join(broken, file)).equals(readFileSync(join(whole, file))), file);
+  });
+
+  test("stopped by Ctrl-C says so by its code, and can go on", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    const recipe = writeRecipe(folder, { every: { log: 1, checkpoint: 100, validate: 100 } });
+    const stopped = await echovlm(["train", recipe, "--out", run, "--json"], {
+      signalWhen: (stdout) => /"step":2,/.test(stdout) && "SIGINT",
+    });
+    assert.deepEqual([stopped.code, stopped.stderr], [130, ""]);
+    const resumed = await echovlm(["train", recipe, "--out", run, "--resume"]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.deepEqual(
+      logOf(run).flatMap(({ step, loss }) => (loss === undefined ? [] : [step])),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    );
+  });
+
+  test("on a disk that takes no more ends with the file's name, and the state before stays", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    // States of a few parameters fit under the limit, whole models do not.
+    const recipe = writeRecipe(folder, { stage: "stage1" });
+    const blocks = 2048; // of 512 bytes
+    const command = `ulimit -f ${blocks}; exec "$0" "$@"`;
+    const failed = await promisify(execFile)("sh", [
+      ...["-c", command, process.execPath, binary, "train", recipe, "--out", run],
+    ]).then(
+      () => assert.fail("expected a refusal"),
+      (error: { code: number; stderr: string }) => error,
+    );
+    assert.equal(failed.code, 2, failed.stderr);
+    assert.match(failed.stderr, /^error: .*cannot be written: .*\(EFBIG\)/m);
+    assert.ok(existsSync(join(run, "state.safetensors")));
+    assert.deepEqual(
+      readdirSync(run, { recursive: true }).filter((name) => /\.tmp$/.test(String(name))),
+      [],
+    );
+    const resumed = await echovlm(["train", recipe, "--out", run, "--resume"]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+  });
+
+  test("in a folder that may not be written to is refused", async (t) => {
+    const folder = temporaryFolder(t);
+    const occupied = join(folder, "file");
+    writeFileSync(occupied, "");
+    says(
+      await refusal(["train", writeRecipe(folder), "--out", join(occupied, "run")]),
+      join(occupied, "run"),
+      /ENOTDIR/,
+    );
+  });
+});
+
+describe("refused", { concurrency: 2 }, () => {
+  test("a run where there is one, and none to go on with", async (t) => {
+    const folder = temporaryFolder(t);
+    const recipe = writeRecipe(folder, { steps: 1 });
+    const run = join(folder, "run");
+    says(await refusal(["train", recipe, "--out", run, "--resume"]), run, /expected a run to go on with/);
+    assert.equal((await echovlm(["train", recipe, "--out", run])).code, 0);
+    says(await refusal(["train", recipe, "--out", run]), run, /--resume goes on with it/);
+    writeRecipe(folder, { steps: 1, seed: 2 });
+    const other = await echovlm(["train", recipe, "--out", run, "--resume"]);
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /expected the state of run/);
+  });
+
+  test("a bad record ends the run or is left out, as the recipe says", async (t) => {
+    const folder = temporaryFolder(t);
+    const records = [...someRecords, { messages: [{ role: "user", content: "alone" }] }];
+    const run = join(folder, "run");
+    const recipe = writeRecipe(folder, { steps: 1 }, records);
+    const failed = await echovlm(["train", recipe, "--out", run]);
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr, /records\.jsonl:6: /);
+    const data = { train: ["records.jsonl"], onError: "skip" };
+    const skipped = await echovlm(["train", writeRecipe(folder, { steps: 1, data }, records), "--out", run]);
+    assert.equal(skipped.code, 0, skipped.stderr);
+    assert.match(skipped.stderr, /left out .*records\.jsonl:6: /);
+    assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out/);
+  });
+
+  test("a stage that trains nothing of the model", async (t) => {
+    const folder = temporaryFolder(t);
+    const config: object = JSON.parse(readFileSync(join(tiny, "config.json"), "utf8"));
+    const fields = Object.entries(config).filter(([name]) => !/expert|moe|architectures/.test(name));
+    const dense = changedCheckpoint(t, {
+      write: { "config.json": JSON.stringify(Object.fromEntries(fields)) },
+    });
+    const path = writeRecipe(folder, { model: dense, stage: "stage1" });
+    const message = await refusal(["train", path, "--out", join(folder, "run")]);
+    says(message, "stage", /expected a stage that trains something of this model, got stage1/);
+  });
+});
+
+test("a recipe's every field is documented, and its own text is checked in full", () => {
+  for (const { path, about } of recipeFields()) assert.ok(about.length > 20, path);
+  const wrong = "model: base\nstage: third\nsteps: 0\ndata: {train: []}\noptimiser: {rate: -1, speed: 2}\n";
+  assert.throws(() => parseRecipe(wrong, "r.yaml"), {
+    name: "ConfigError",
+    message: /stage: .*steps: .*data\.train: .*optimiser\.rate: .*optimiser.*speed/s,
+  });
+  assert.throws(() => parseRecipe("a: [", "r.yaml"), /r\.yaml: expected YAML/);
+  assert.throws(() => parseRecipe("a: 1\na: 2", "r.yaml"), /r\.yaml: expected YAML/);
+  const { model, data } = parseRecipe(
+    "model: m\nstage: full\nsteps: 1\ndata: {train: [/a, b]}",
+    "dir/r.yaml",
+  );
+  assert.deepEqual([model, data.train], ["dir/m", ["/a", "dir/b"]]);
+});
