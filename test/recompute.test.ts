@@ -71,7 +71,7 @@ test("the backward pass keeps nothing from inside a segment", () => {
   const known = new Set([...stream, ...sides]);
   const inner = (values: Set<Value>) =>
     [...values].filter((value) => !known.has(value) && !leaves.has(value.op)).map(({ op }) => op);
-  assert.ok(inner(kept([])).length >= 9 * layers, `${inner(kept([]))}`);
+  assert.ok(inner(kept([])).length >= 6 * layers, `${inner(kept([]))}`);
   assert.deepEqual(
     inner(kept(segments)).filter((op) => op !== "add"), // the sums of the loss itself
     [],

@@ -13,6 +13,8 @@ import {
   div,
   erf,
   exp,
+  fromStart,
+  log,
   matmul,
   max,
   mul,
@@ -33,6 +35,7 @@ interface Op<Inputs extends readonly (Value | undefined)[], Attrs = object> {
 /** One row per composite: its inputs and attributes. */
 interface Composites {
   softmax: Op<[x: Value], { axis: number }>;
+  logSumExp: Op<[x: Value], { axis: number }>;
   layerNorm: Op<[x: Value, weight: Value, bias: Value], { epsilon: number }>;
   rmsNorm: Op<[x: Value, weight: Value], { epsilon: number }>;
   gelu: Op<[x: Value]>;
@@ -57,6 +60,10 @@ const definitions: {
     const e = exp(sub(x, max(x, axis)));
     return div(e, sum(e, axis));
   },
+  logSumExp([x], { axis }) {
+    const largest = max(x, axis);
+    return add(log(sum(exp(sub(x, largest)), axis)), largest);
+  },
   layerNorm([x, weight, bias], { epsilon }) {
     const centred = sub(x, mean(x));
     const variance = mean(mul(centred, centred));
@@ -79,11 +86,17 @@ const definitions: {
   attention([q, k, v, mask, pastK, pastV], { scale }) {
     const keys = pastK ? concat([pastK, k], 2) : k;
     const values = pastV ? concat([pastV, v], 2) : v;
-    const grouped = rearrange(q, "b (k g) s d -> b k g s d", { k: k.shape[1]! });
-    const scores = mul(matmul(grouped, rearrange(keys, "b k t d -> b k 1 d t")), constant(scale));
+    // The query heads that share a key head are stacked into the rows of one product.
+    const sizes = { k: k.shape[1]!, s: q.shape[2]! };
+    const stacked = rearrange(mul(q, constant(scale)), "b (k g) s d -> b k (g s) d", sizes);
+    const scores = rearrange(
+      matmul(stacked, rearrange(keys, "b k t d -> b k d t")),
+      "b k (g s) t -> b k g s t",
+      sizes,
+    );
     const masked = mask ? add(scores, rearrange(mask, "b 1 s t -> b 1 1 s t")) : scores;
-    const mixed = matmul(softmax(masked, -1), rearrange(values, "b k t d -> b k 1 t d"));
-    return rearrange(mixed, "b k g s d -> b (k g) s d");
+    const weights = rearrange(softmax(masked, -1), "b k g s t -> b k (g s) t");
+    return rearrange(matmul(weights, values), "b k (g s) d -> b (k g) s d", sizes);
   },
   experts([x, weights, ...projections]) {
     const outputs = expertProjections(projections).map(([gate, up, down], e) =>
@@ -131,7 +144,11 @@ const mean = (x: Value): Value => div(sum(x, -1), constant(sizeOf(x, -1)));
 
 /** exp(x) / Σ exp(x) along `axis`, computed from x − max(x). */
 export const softmax = (x: Value, axis: number): Value =>
-  compose("softmax", [x], { axis: axis < 0 ? axis + x.shape.length : axis });
+  compose("softmax", [x], { axis: fromStart(x, axis) });
+
+/** log Σ exp(x) along `axis`, which stays with size 1; computed from x − max(x). */
+export const logSumExp = (x: Value, axis: number): Value =>
+  compose("logSumExp", [x], { axis: fromStart(x, axis) });
 
 /** Normalise the last axis to mean 0 and variance 1, then scale and shift. `weight`, `bias` [D]. */
 export const layerNorm = (x: Value, weight: Value, bias: Value, epsilon: number): Value =>

@@ -2,6 +2,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { type Dim, minus, plus, type Shape, show } from "../tensor/shape.ts";
+import { compositeGradient } from "./composite_gradients.ts";
 import type { OpName, Table } from "./ops.ts";
 import { axisSizes, reverseRearrange } from "./rearrange.ts";
 import { again, type Segment } from "./recompute.ts";
@@ -70,7 +71,14 @@ const rules: Rules = {
     const isLargest = cast(equal(x, y), "float32"); // equals share what comes back
     return [mul(dy, div(isLargest, sum(isLargest, axis)))];
   },
-  matmul: ([a, b], _, { dy }) => [matmul(dy, transposed(b)), matmul(transposed(a), dy)],
+  matmul([a, b], _, { dy }) {
+    const da = matmul(dy, transposed(b));
+    if (b.shape.length > 2) return [da, matmul(transposed(a), dy)];
+    // One product over all rows instead of one for each matrix of `a`, and their sum. Turned round, it is the gradient
+    // of a linear layer's weight as it is stored, and turning it twice costs nothing.
+    const [rows, outer] = [rowsOf(a), rowsOf(dy)];
+    return [da, transposed(matmul(transposed(outer), rows))];
+  },
   rearrange: ([x], { pattern, sizes }, { dy }) => [
     rearrange(dy, reverseRearrange(pattern), axisSizes(pattern, x.shape, sizes)),
   ],
@@ -111,9 +119,15 @@ function transposed(x: Value): Value {
   return rearrange(x, movement([outer, ["m", "n"]], [outer, ["n", "m"]]));
 }
 
+/** [..., M, N] as [(... M), N]. */
+function rowsOf(x: Value): Value {
+  const outer = names("o", x.shape.length - 1);
+  return rearrange(x, `${outer.join(" ")} n -> (${outer.join(" ")}) n`);
+}
+
 /**
- * dL/dx for each of `targets`. Composites are differentiated through their definition, shared values once, and only
- * what lies between the targets and the loss.
+ * dL/dx for each of `targets`. Composites are differentiated through their definition unless they have a rule of their
+ * own, shared values once, and only what lies between the targets and the loss.
  *
  * @param loss one float32 element
  * @param segments whose inner values are computed again instead of kept; the gradient enters each at its end only, but
@@ -148,9 +162,15 @@ export function gradient(loss: Value, targets: readonly Value[], segments: reado
       const { inner, copy } = again(segment, dy);
       for (const value of inner) second.set(value, copy);
     }
-    if (y.kind === "composite") give(y.definition, dy);
-    else
-      backward(y, dy, second.get(y)).forEach((dx, i) => {
+    const copy = second.get(y) ?? ((value: Value) => value);
+    if (y.kind === "composite") {
+      const [first, ...others] = y.inputs;
+      const isShort = !others.some((x) => wanted.has(x));
+      const dx = isShort ? compositeGradient(y, y.inputs.map(copy), { dy, y: copy(y) }) : undefined;
+      if (dx) give(first!, dx);
+      else give(y.definition, dy);
+    } else
+      backward(y, dy, copy).forEach((dx, i) => {
         const x = y.inputs[i]!;
         if (dx && wanted.has(x)) give(x, dx);
       });
@@ -158,11 +178,11 @@ export function gradient(loss: Value, targets: readonly Value[], segments: reado
   return targets.map((target) => collected.get(target) ?? expand(constant(0), target.shape));
 }
 
-/** @param copy what the rule sees of the forward pass, if not the values themselves */
+/** @param copy what the rule sees of the forward pass: the values themselves, or their second form */
 function backward<K extends OpName>(
   y: Primitive<K>,
   dy: Value,
-  copy: (value: Value) => Value = (value) => value,
+  copy: (value: Value) => Value,
 ): readonly (Value | undefined)[] {
   const inputs = (y.inputs as readonly Value[]).map(copy) as unknown as Primitive<K>["inputs"];
   return rules[y.op](inputs, y.attrs, { dy, y: copy(y as Primitive) });
@@ -185,13 +205,17 @@ function dependents(loss: Value, targets: ReadonlySet<Value>): Value[] {
 
 /** Undo broadcasting: sum `dx` over the axes that `shape` lacks, or has with size 1. */
 function unbroadcast(dx: Value, shape: Shape): Value {
-  const extra = dx.shape.length - shape.length;
-  const summed = dx.shape.reduce<Value>(
-    (value, size, axis) =>
-      axis < extra || (shape[axis - extra] === 1 && size !== 1) ? sum(value, axis) : value,
-    dx,
-  );
-  if (extra === 0) return summed;
+  const summed = shape.reduce<Value>((value, size, axis) => {
+    const at = axis + dx.shape.length - shape.length;
+    return size === 1 && dx.shape[at] !== 1 ? sum(value, at) : value;
+  }, dx);
+  const extra = names("e", dx.shape.length - shape.length);
+  if (extra.length === 0) return summed;
+  // The axes in front are summed as one, in one pass.
   const kept = names("k", shape.length);
-  return rearrange(summed, `${"1 ".repeat(extra)}${kept.join(" ")} -> ${kept.join(" ")}`);
+  const flat = rearrange(
+    summed,
+    `${extra.join(" ")} ${kept.join(" ")} -> (${extra.join(" ")}) ${kept.join(" ")}`,
+  );
+  return rearrange(sum(flat, 0), movement([["1"], kept], [kept]));
 }

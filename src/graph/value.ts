@@ -68,7 +68,7 @@ export const erf = (x: Value): Value => emit("erf", [x], {});
 export const sigmoid = (x: Value): Value => emit("sigmoid", [x], {});
 export const cast = (x: Value, to: DType): Value => emit("cast", [x], { to });
 /** Negative axes count from the end, as in NumPy. */
-const fromStart = (x: Value, axis: number): number => (axis < 0 ? axis + x.shape.length : axis);
+export const fromStart = (x: Value, axis: number): number => (axis < 0 ? axis + x.shape.length : axis);
 export const sum = (x: Value, axis: number): Value => emit("sum", [x], { axis: fromStart(x, axis) });
 export const max = (x: Value, axis: number): Value => emit("max", [x], { axis: fromStart(x, axis) });
 export const matmul = (a: Value, b: Value): Value => emit("matmul", [a, b], {});

@@ -1,15 +1,12 @@
 /** @file What training minimises. */
 
-import { softmax } from "../graph/composites.ts";
+import { logSumExp, softmax } from "../graph/composites.ts";
 import {
   concat,
   constant,
   div,
   equal,
-  exp,
   less,
-  log,
-  max,
   mul,
   rearrange,
   sub,
@@ -36,9 +33,8 @@ export function crossEntropy(logits: Value, labels: Value): Value {
     ),
   );
   const label = rearrange(labels, "q -> q 1");
-  const shifted = sub(logits, max(logits, -1));
-  const picked = sum(where(equal(label, ids), shifted, constant(0)), -1);
-  const entropy = sub(log(sum(exp(shifted), -1)), picked);
+  const picked = sum(where(equal(label, ids), logits, constant(0)), -1);
+  const entropy = sub(logSumExp(logits, -1), picked);
   const none = less(label, constant(int64([], [0])));
   return sum(where(none, constant(0), entropy), 0);
 }
