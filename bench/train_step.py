@@ -2,7 +2,9 @@
 
 The only argument is a TrainJob of train_step.ts as JSON. Each line on standard input is a number of steps to run; each
 step answers with a JSON line {"ms", "loss", "norm"}, and the end of the input with {"peakMiB"}. The batch has no
-padding and pictures of one size, so no attention needs a mask but the causal one, which is PyTorch's fastest case.
+padding and pictures of one size, so no attention needs a mask but the causal one, which is PyTorch's fastest case. Of
+the ways to write a part (experts on their own tokens or on all, AdamW fused or not), the one measured to be fastest on
+the CPU is here. Needs PyTorch 2.5.
 """
 
 import json
@@ -144,8 +146,7 @@ class Attention(nn.Module):
         q = rotate(split(self.q_proj(x), self.heads), cos, sin)
         k = rotate(split(self.k_proj(x), self.kv_heads), cos, sin)
         v = split(self.v_proj(x), self.kv_heads)
-        k, v = (y.repeat_interleave(self.heads // self.kv_heads, 1) for y in (k, v))
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
         return self.o_proj(mixed.transpose(1, 2).flatten(2))
 
 
