@@ -1,6 +1,7 @@
 /** @file One measurement in a process of its own, so that peak memory is this configuration's. Prints JSON. */
 
 import { decodeImage, type Engine, loadModel, positionIds, preprocessImage } from "../src/index.ts";
+import { median } from "./statistics.ts";
 
 /** What to measure, as JSON in the first argument. */
 export interface Job {
@@ -23,8 +24,6 @@ export interface Measured {
   readonly decodeTokensPerSecond: number;
   readonly peakMiB: number;
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
