@@ -41,6 +41,7 @@ export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
 export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
 export type { GenerateOptions, Sampling, Settings } from "./generate/settings.ts";
+export { shippedModel } from "./generate/shipped_model.ts";
 export type { FinishReason, Piece, TokenReport } from "./generate/writer.ts";
 export * as composites from "./graph/composites.ts";
 export * as graph from "./graph/value.ts";
@@ -68,5 +69,8 @@ export { type Language, languages, type Region, regionNames, regions } from "./t
 export { type ScaleForm, scaleSentence } from "./tasks/scale.ts";
 export { float32, int64, type Tensor } from "./tensor/tensor.ts";
 export { draftConfig, writeFreshCheckpoint } from "./train/fresh_checkpoint.ts";
+export { type Recipe, readRecipe, recipeFields } from "./train/recipe.ts";
 export { sparseConfig, writeSparseCheckpoint } from "./train/sparse_checkpoint.ts";
 export { tokenizerOf, trainedTokenizer } from "./train/tokenizer_source.ts";
+export type { TrainEvent } from "./train/train_event.ts";
+export { type TrainOptions, type TrainResult, train } from "./train/trainer.ts";

@@ -168,7 +168,17 @@ describe("echovlm", { concurrency: 2 }, () => {
   });
 
   test("help has examples; what is not understood is exit code 2", async () => {
-    for (const command of ["report", "diagnose", "ask", "chat", "inspect", "verify", "merge"])
+    for (const command of [
+      "report",
+      "diagnose",
+      "ask",
+      "chat",
+      "inspect",
+      "verify",
+      "merge",
+      "init",
+      "train",
+    ])
       assert.match(
         succeeded(await echovlm([command, "--help"])),
         new RegExp(`Examples:\\n.*\\$ .*echovlm ${command} `, "s"),
@@ -177,10 +187,7 @@ describe("echovlm", { concurrency: 2 }, () => {
       [["reprot"], /unknown command 'reprot'\n\(Did you mean report\?\)/],
       [["report", "--bogus", "x"], /unknown option '--bogus'\n\(--help shows/],
       [["report"], /missing required argument 'images'/],
-      [
-        ["report", picture],
-        /^error: --model: expected a checkpoint folder, got none \(or set ECHOVLM_MODEL\)\n$/,
-      ],
+      [["report", "--model", "nowhere", picture], /^error: nowhere: expected a checkpoint folder/],
       [["report", "--lang", "fr", picture], /Allowed choices are zh, en/],
       [["report", "--threads", "two", picture], /'two' is invalid. expected a number/],
       [["verify", "--tolerance", "-1", "folder"], /'-1' is invalid. expected a number of 0 or more/],

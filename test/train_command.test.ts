@@ -77,8 +77,8 @@ describe("a run", { concurrency: 2 }, () => {
     assert.ok(readdirSync(run).some((name) => name.startsWith("events.out.tfevents")));
     for (const model of ["last", "best"]) {
       const answer = await echovlm([
-        ...["ask", "--model", join(run, model), picture],
-        ...["--max-new-tokens", "3", "What is shown?"],
+        ...["ask", "--model", join(run, model), "--max-new-tokens", "3"],
+        ...["What is shown?", picture],
       ]);
       assert.equal(answer.code, 0, answer.stderr);
     }

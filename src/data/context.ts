@@ -4,6 +4,7 @@
  */
 
 import type { Language } from "../tasks/regions.ts";
+import { scaleSentence } from "../tasks/scale.ts";
 import type { Facts, Finding, StructureFact } from "./facts.ts";
 import { sideNames } from "./vocabulary.ts";
 import type { Choose } from "./wording.ts";
@@ -25,8 +26,6 @@ const structureWithoutMm = ({
   ...rest
 }: StructureFact): StructureFact => rest;
 
-const digits = (value: number, most: number): string => String(Number(value.toFixed(most)));
-
 /**
  * The sentence of a prompt that gives the scale. Wherever the picture's size is known it says width and height in
  * millimetres: a model sees the picture resized, and cannot count its pixels.
@@ -36,20 +35,9 @@ const digits = (value: number, most: number): string => String(Number(value.toFi
 function scaleContext(facts: Facts, language: Language, choose: Choose): string | undefined {
   const { mmPerPixel, picture } = facts;
   if (mmPerPixel === undefined) return undefined;
-  const spacing = digits(mmPerPixel, 3);
-  const bare = language === "zh" ? `像素间距为${spacing} mm。` : `The pixel spacing is ${spacing} mm.`;
-  if (picture === undefined) return bare;
-  const width = digits(picture.width * mmPerPixel, 1);
-  const height = digits(picture.height * mmPerPixel, 1);
-  return language === "zh"
-    ? choose([
-        `图像实际宽${width} mm，高${height} mm。`,
-        `图像大小为${picture.width}×${picture.height}像素，像素间距为${spacing} mm，实际宽${width} mm，高${height} mm。`,
-      ])
-    : choose([
-        `The picture is ${width} mm wide and ${height} mm high.`,
-        `The picture has ${picture.width} x ${picture.height} pixels of ${spacing} mm: it is ${width} mm wide and ${height} mm high.`,
-      ]);
+  if (picture) return scaleSentence(language, { ...picture, mmPerPixel }, choose(["size", "pixels"]));
+  const spacing = Number(mmPerPixel.toFixed(3));
+  return language === "zh" ? `像素间距为${spacing} mm。` : `The pixel spacing is ${spacing} mm.`;
 }
 
 /** Everything a prompt can give of these facts: side and scale; empty when neither is known. */
