@@ -187,7 +187,7 @@ describe("echovlm", { concurrency: 2 }, () => {
       [["reprot"], /unknown command 'reprot'\n\(Did you mean report\?\)/],
       [["report", "--bogus", "x"], /unknown option '--bogus'\n\(--help shows/],
       [["report"], /missing required argument 'images'/],
-      [["report", "--model", "nowhere", picture], /^error: nowhere: expected a checkpoint folder/],
+      [["report", "--model", "nowhere", picture], /^error: nowhere: expected a folder, found nothing there/],
       [["report", "--lang", "fr", picture], /Allowed choices are zh, en/],
       [["report", "--threads", "two", picture], /'two' is invalid. expected a number/],
       [["verify", "--tolerance", "-1", "folder"], /'-1' is invalid. expected a number of 0 or more/],
