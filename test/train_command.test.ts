@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
+import { loadWeight } from "../src/checkpoint/load_weight.ts";
+import { parameterShapes } from "../src/model/parameters.ts";
 import { parseRecipe, recipeFields } from "../src/train/recipe.ts";
 import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -82,6 +85,22 @@ describe("a run", { concurrency: 2 }, () => {
       ]);
       assert.equal(answer.code, 0, answer.stderr);
     }
+  });
+
+  test("leaves what is frozen as it was, bit for bit", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    const finished = await echovlm(["train", writeRecipe(folder, { frozen: ["visual."] }), "--out", run]);
+    assert.equal(finished.code, 0, finished.stderr);
+    const [before, after] = await Promise.all([tiny, join(run, "last")].map(openCheckpoint));
+    t.after(() => Promise.all([before!.close(), after!.close()]));
+    let changed = 0;
+    for (const name of parameterShapes(before!.config).keys()) {
+      const [old, now] = await Promise.all([before!, after!].map((one) => loadWeight(one, name, "float32")));
+      if (name.startsWith("visual.")) assert.deepEqual(now!.data, old!.data, name);
+      else changed += Number(now!.data.some((value, i) => value !== old!.data[i]));
+    }
+    assert.ok(changed > 20, `${changed} others changed`);
   });
 
   test("that was killed goes on to the losses of an unbroken one", async (t) => {
@@ -183,6 +202,12 @@ describe("refused", { concurrency: 2 }, () => {
     assert.equal(skipped.code, 0, skipped.stderr);
     assert.match(skipped.stderr, /left out .*records\.jsonl:6: /);
     assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out/);
+  });
+
+  test("parameters to freeze that the model does not have", async (t) => {
+    const folder = temporaryFolder(t);
+    const recipe = writeRecipe(folder, { frozen: ["visual.", "vision."] });
+    says(await refusal(["train", recipe, "--out", join(folder, "run")]), "frozen", /got vision\. \(/);
   });
 
   test("a stage that trains nothing of the model", async (t) => {

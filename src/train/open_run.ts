@@ -86,8 +86,18 @@ export async function openRun(recipe: Recipe, options: RunOptions): Promise<Open
 }
 
 function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>): StepPlan {
-  const { trainable, adapts } = stages[recipe.stage];
+  const stage = stages[recipe.stage];
   const names = [...shapes.keys()];
+  const unknown = recipe.frozen.filter((start) => !names.some((name) => name.startsWith(start)));
+  if (unknown.length > 0)
+    throw new ConfigError(
+      "frozen",
+      unknown.map((start) => `expected how names of parameters begin, got ${start}`),
+      "`echovlm inspect` lists them",
+    );
+  const isFrozen = (name: string) => recipe.frozen.some((start) => name.startsWith(start));
+  const trainable = (name: string) => stage.trainable(name) && !isFrozen(name);
+  const adapts = (path: string) => stage.adapts(path) && !isFrozen(path);
   const isAdapted = names.some((name) => adapts(name.replace(/\.weight$/, "")));
   if (!isAdapted && !names.some(trainable))
     throw new ConfigError(

@@ -20,6 +20,10 @@ const Recipe = z.strictObject({
     .describe(
       "What is trained. stage1: experts, routers, shared experts, mixing coefficients. stage1-merger: and the projector. stage2: those, and low-rank updates of vision blocks, projector and language attention. full: everything. dense-lora: low-rank updates of a dense model.",
     ),
+  frozen: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Parameters that stay as they are whatever the stage says, by how their names begin: visual."),
   steps: count.describe("Optimiser steps of the whole run."),
   seed: z.int().min(0).max(0xffffffff).default(1).describe("Decides the order of records and dropout."),
   data: z.strictObject({
