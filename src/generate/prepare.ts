@@ -1,13 +1,12 @@
 /** @file A conversation's messages to what the engine reads, with a key that tells equal tokens from equal ids. */
 
-import { decodeImage } from "../image/decode.ts";
+import { decodeMessages } from "../image/decode.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { type MediaGrid, positionIds, type RowPositions, tokenCount } from "../model/positions.ts";
-import { assertMessages, type Message, mapImages, type Part, partsOf } from "../processor/message.ts";
+import { positionIds, type RowPositions, tokenCount } from "../model/positions.ts";
+import { assertMessages, framesOf, type Message, partsOf } from "../processor/message.ts";
 import { type PixelBudget, visualTokens } from "../processor/preprocess.ts";
-import { encodePrompt, type Media, type Processor } from "../processor/prompt.ts";
-import type { RgbImage } from "../processor/rgb_image.ts";
+import { encodePrompt, gridOf, type Media, type Processor } from "../processor/prompt.ts";
 import { contextExceeded } from "./prompt_row.ts";
 
 /** A picture or video of a prompt and what tells it from others. */
@@ -42,11 +41,7 @@ export async function preparePrompt(
   pixels: PixelBudget = {},
 ): Promise<PreparedPrompt> {
   assertMessages(messages);
-  const sources: ImageSource[] = [];
-  mapImages(messages, (source) => sources.push(source));
-  const images = await Promise.all(sources.map((source) => decodeImage(source)));
-  let next = 0;
-  const decoded = mapImages(messages, () => images[next++]!);
+  const { decoded, images } = await decodeMessages(messages);
   const parts = decoded.flatMap((message) => partsOf(message)).filter(({ type }) => type !== "text");
   // Patches of pictures that cannot fit would fill the memory before anyone counts tokens.
   const needed = parts.reduce((sum, part) => sum + visualTokens(framesOf(part), processor.image, pixels), 0);
@@ -64,32 +59,14 @@ export async function preparePrompt(
     const kind = item.kind === "video" ? `video ${item.secondsPerGrid}` : "image";
     return { media: item, key: `${kind} ${t}x${h}x${w} ${files.map(({ hash }) => hash).join(" ")}` };
   });
-  const grids = media.map(
-    (item): MediaGrid =>
-      item.kind === "video"
-        ? { kind: "video", grid: item.grid, secondsPerPatch: item.secondsPerGrid }
-        : { kind: "image", grid: item.grid },
-  );
   return {
     ids,
     keys: tokenKeys(ids, keyed, config),
-    positions: positionIds(ids, grids, config),
+    positions: positionIds(ids, media.map(gridOf), config),
     media: keyed,
     text,
     imageHashes: images.map(({ hash }) => hash),
   };
-}
-
-/** The pictures of a part: none of a text, one of an image. */
-function framesOf<I extends RgbImage>(part: Part<I>): readonly I[] {
-  switch (part.type) {
-    case "text":
-      return [];
-    case "image":
-      return [part.image];
-    case "video":
-      return part.frames;
-  }
 }
 
 function tokenKeys(

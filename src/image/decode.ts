@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { RequestError } from "../errors.ts";
+import { type Message, mapImages } from "../processor/message.ts";
 import type { RgbImage } from "../processor/rgb_image.ts";
 import { decodeBmp } from "./bmp.ts";
 import { describeStart, formatNames, formatOf } from "./format.ts";
@@ -47,6 +48,22 @@ export async function decodeImage(source: ImageSource, limits: DecodeLimits = {}
   const image =
     format === "bmp" ? decodeBmp(bytes, name, maxPixels) : await decodeWithSharp(bytes, name, maxPixels);
   return { ...image, name, hash: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/**
+ * Decode every picture of a conversation, side by side.
+ *
+ * @returns the conversation with its pictures decoded, and these in order
+ * @throws RequestError as `decodeImage`
+ */
+export async function decodeMessages(
+  messages: readonly Message<ImageSource>[],
+): Promise<{ decoded: Message<DecodedImage>[]; images: DecodedImage[] }> {
+  const sources: ImageSource[] = [];
+  mapImages(messages, (source) => sources.push(source));
+  const images = await Promise.all(sources.map((source) => decodeImage(source)));
+  let next = 0;
+  return { decoded: mapImages(messages, () => images[next++]!), images };
 }
 
 async function decodeWithSharp(bytes: Uint8Array, name: string, maxPixels: number): Promise<RgbImage> {

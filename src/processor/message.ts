@@ -28,6 +28,18 @@ export interface Message<I> {
 export const partsOf = <I>({ content }: Message<I>): readonly Part<I>[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;
 
+/** The pictures of a part: none of a text, one of an image. */
+export function framesOf<I>(part: Part<I>): readonly I[] {
+  switch (part.type) {
+    case "text":
+      return [];
+    case "image":
+      return [part.image];
+    case "video":
+      return part.frames;
+  }
+}
+
 /**
  * The same conversation with every picture replaced, for example paths by decoded pixels.
  *

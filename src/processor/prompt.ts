@@ -2,7 +2,7 @@
 
 import { CheckpointError, RequestError } from "../errors.ts";
 import type { SpecialTokens } from "../model/config.ts";
-import { tokenCount } from "../model/positions.ts";
+import { type MediaGrid, tokenCount } from "../model/positions.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { ImageProcessorConfig } from "./image_config.ts";
 import { assertMessages, type Message, type Part, partsOf } from "./message.ts";
@@ -27,6 +27,12 @@ export type Media =
       /** Time that one step of the grid's t spans. */
       readonly secondsPerGrid: number;
     } & Patches);
+
+/** What positions depend on. */
+export const gridOf = (item: Media): MediaGrid =>
+  item.kind === "video"
+    ? { kind: "video", grid: item.grid, secondsPerPatch: item.secondsPerGrid }
+    : { kind: "image", grid: item.grid };
 
 /** A prompt ready for the model. */
 export interface EncodedPrompt {

@@ -3,13 +3,12 @@
 import type { DataRecord } from "../data/record.ts";
 import { messagesOf } from "../data/record.ts";
 import { InputError, RequestError } from "../errors.ts";
-import { decodeImage } from "../image/decode.ts";
+import { decodeMessages } from "../image/decode.ts";
 import { readImageHeader } from "../image/header.ts";
-import type { ImageSource } from "../image/read_source.ts";
-import { type Message, mapImages, partsOf } from "../processor/message.ts";
+import { framesOf, partsOf } from "../processor/message.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
 import { visualTokens } from "../processor/preprocess.ts";
-import { encodePrompt, type Processor } from "../processor/prompt.ts";
+import { encodePrompt, gridOf, type Processor } from "../processor/prompt.ts";
 import type { Picture } from "./batch.ts";
 import { assistantLabels, IGNORED, type TurnMarks } from "./labels.ts";
 
@@ -44,17 +43,12 @@ export function recordEncoder(processor: Processor, budget: PixelBudget): Record
   };
   return {
     async encode(record) {
-      const messages = await decoded(messagesOf(record));
-      const { ids, media } = encodePrompt(messages, processor, { addGenerationPrompt: false, budget });
+      const { decoded } = await decodeMessages(messagesOf(record));
+      const { ids, media } = encodePrompt(decoded, processor, { addGenerationPrompt: false, budget });
       return {
         ids,
         labels: labelled(record, ids),
-        pictures: media.map((item) => ({
-          kind: item.kind,
-          grid: item.grid,
-          pixelValues: item.pixelValues.data,
-          ...(item.kind === "video" && { secondsPerPatch: item.secondsPerGrid }),
-        })),
+        pictures: media.map((item) => ({ ...gridOf(item), pixelValues: item.pixelValues.data })),
       };
     },
     async length(record) {
@@ -64,21 +58,12 @@ export function recordEncoder(processor: Processor, budget: PixelBudget): Record
       let visual = 0;
       for (const part of messages.flatMap(partsOf)) {
         if (part.type === "text") continue;
-        const frames = part.type === "image" ? [part.image] : part.frames;
-        const headers = await Promise.all(frames.map((frame) => readImageHeader(frame)));
+        const headers = await Promise.all(framesOf(part).map((frame) => readImageHeader(frame)));
         visual += visualTokens(headers, image, budget) - 1; // the placeholder is counted already
       }
       return ids.length + visual;
     },
   };
-}
-
-async function decoded(messages: readonly Message<ImageSource>[]) {
-  const sources: ImageSource[] = [];
-  mapImages(messages, (source) => sources.push(source));
-  const images = await Promise.all(sources.map((source) => decodeImage(source)));
-  let next = 0;
-  return mapImages(messages, () => images[next++]!);
 }
 
 /** An error of an input as its text; others are defects and go on. */

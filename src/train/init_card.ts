@@ -16,7 +16,11 @@ const metadata = (license: string) => ({
   tags: ["echovlm", "medical", "ultrasound", "vision-language-model"],
 });
 
-const use = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
+/** Title of a card until training replaces it. */
+export const untrained = "Untrained checkpoint";
+
+/** What every card says of use. */
+export const useSection = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
 
 /** A checkpoint of random weights. */
 export const freshCard = (
@@ -25,10 +29,10 @@ export const freshCard = (
   { seed, pixels }: FreshOptions,
 ): ModelCard => ({
   metadata: metadata("apache-2.0"),
-  title: "Untrained checkpoint",
+  title: untrained,
   summary: "Random weights, to train from. Its answers mean nothing.",
   sections: [
-    use,
+    useSection,
     { title: "Model", text: fieldTable(sizes(config)) },
     {
       title: "Start",
@@ -60,7 +64,7 @@ export const sparseCard = (
   title: `${base.name} with experts`,
   summary: "A dense model with an untrained sparse path beside every MLP, to train from.",
   sections: [
-    use,
+    useSection,
     { title: "Model", text: fieldTable(sizes(config)) },
     {
       title: "Start",

@@ -93,7 +93,7 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
     throw new ConfigError(
       "frozen",
       unknown.map((start) => `expected how names of parameters begin, got ${start}`),
-      "`echovlm inspect` lists them",
+      "such as visual. or model.layers.0.",
     );
   const isFrozen = (name: string) => recipe.frozen.some((start) => name.startsWith(start));
   const trainable = (name: string) => stage.trainable(name) && !isFrozen(name);

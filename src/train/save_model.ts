@@ -5,9 +5,10 @@ import { readTextFile } from "../checkpoint/json_file.ts";
 import { cardText, fieldTable, type ModelCard, parseCard } from "../checkpoint/model_card.ts";
 import { adapterOf, writeAdapter } from "../checkpoint/write_adapter.ts";
 import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
-import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
+import { VERSION } from "../generate/answer.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import type { Tensors } from "../runtime/program.ts";
+import { untrained, useSection } from "./init_card.ts";
 import type { OpenRun } from "./open_run.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -78,12 +79,11 @@ function trainedCard(
       software: `echovlm ${VERSION}`,
     }),
   };
-  const use = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
-  const own = new Set([training.title, use.title]);
+  const own = new Set([training.title, useSection.title]);
   return {
     metadata: base.metadata,
-    title: base.title === "" || base.title === "Untrained checkpoint" ? "Trained checkpoint" : base.title,
+    title: base.title === "" || base.title === untrained ? "Trained checkpoint" : base.title,
     summary: "Trained with `echovlm train`.",
-    sections: [use, ...base.sections.filter(({ title }) => !own.has(title)), training],
+    sections: [useSection, ...base.sections.filter(({ title }) => !own.has(title)), training],
   };
 }
