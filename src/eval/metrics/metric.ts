@@ -1,0 +1,37 @@
+/** @file What every metric is: answers in, and a score of any sample of them out. */
+
+/** Scores of whichever rows are asked for; a row may be asked for more than once, as in a bootstrap. */
+export interface Scored {
+  /**
+   * @param rows places in the items; each repetition counts again
+   * @returns the score, NaN where it is not defined (of no rows, of one class only)
+   */
+  score(rows: readonly number[]): number;
+}
+
+/** A measure of answers against what was expected. */
+export interface Metric<Item> {
+  /** Short and unique among metrics: `BLEU-4`, `balanced accuracy`. */
+  readonly name: string;
+  /** Everything that changes the number, as `key:value` joined by `|`: printed beside every score. */
+  readonly signature: string;
+  /** Of two scores, which is the better one. */
+  readonly better: "higher" | "lower";
+  /** Do once what is done per item, such as counting n-grams, so that many samples of rows are cheap. */
+  of(items: readonly Item[]): Scored;
+}
+
+/** An answer and the texts it is measured against. */
+export interface TextItem {
+  readonly answer: string;
+  /** At least one. */
+  readonly references: readonly string[];
+}
+
+/** @returns 0, 1, ... n - 1: every item once */
+export const everyRow = (items: readonly unknown[]): number[] => items.map((_, row) => row);
+
+/** Mean of the rows' values, as metrics of single answers are averaged. */
+export const meanOf = (values: readonly number[]): Scored => ({
+  score: (rows) => rows.reduce((sum, row) => sum + values[row]!, 0) / rows.length,
+});
