@@ -86,6 +86,14 @@ describe("echovlm init --config", { concurrency: 2 }, () => {
       ["README.md", "model.safetensors"],
     );
 
+    await fresh("d", "--pixel-mean", "0.25", "--pixel-std", "0.125");
+    const pixelsOf = (out: string) => {
+      const { image_mean, image_std } = jsonOf(join(folder, out), "preprocessor_config.json");
+      return [image_mean[0], image_std];
+    };
+    assert.deepEqual(pixelsOf("d"), [0.25, [0.125, 0.125, 0.125]]);
+    assert.deepEqual(pixelsOf("a"), [0.48145466, [0.26862954, 0.26130258, 0.27577711]]);
+
     const { vocab } = jsonOf(a, "tokenizer.json").model;
     assert.ok("xyzzy" in vocab || "Ġxyzzy" in vocab, "learned from the records");
     assert.ok("ultrasound" in vocab || "Ġultrasound" in vocab, "learned from the project's prompts");
@@ -150,12 +158,15 @@ describe("echovlm init --config", { concurrency: 2 }, () => {
       vision_config: { ...small.vision_config, spatial_patch_size: 4 },
     };
     const { folder, config } = materials(t, wrong);
-    const message = await refusal([...["init", "--config", config, "--seed", "-1", "--out", folder]]);
+    const message = await refusal([
+      ...["init", "--config", config, "--seed", "-1", "--pixel-std", "0", "--out", folder],
+    ]);
     for (const part of [
       /hidden_size: expected a multiple of num_attention_heads 2, found 9/,
       /num_experts_per_tok: expected at most num_experts 3, found 5/,
       /spatial_patch_size: expected the same as patch_size, the field that is read, found 4 and 2/,
       /--seed: expected a whole number from 0 to 4294967295, got -1/,
+      /--pixel-std: expected a number above 0, at most 1, got 0/,
       /expected --tokenizer-text or --tokenizer-from, got neither/,
       /expected no such folder yet, found one/,
     ])

@@ -20,13 +20,15 @@ import { type TokenizerSource, tokenizerOf, trainedTokenizer } from "../train/to
 import { countPrompts, countRecord } from "../train/tokenizer_texts.ts";
 import { countsLine, grouped, type OnError, onErrorOption, startReading } from "./data/input.ts";
 import { interruptible } from "./interrupt.ts";
-import { numeric } from "./model_options.ts";
+import { defined, numeric } from "./model_options.ts";
 
 interface InitOptions {
   readonly config?: string;
   readonly tokenizerText?: string[];
   readonly tokenizerFrom?: string;
   readonly pixels: number;
+  readonly pixelMean?: number;
+  readonly pixelStd?: number;
   readonly onError: OnError;
   readonly base?: string;
   readonly experts: number;
@@ -54,6 +56,12 @@ export const initCommand = (): Command =>
     .addOption(onErrorOption("fail"))
     .option("--tokenizer-from <folder>", "take the tokenizer of this checkpoint")
     .option("--pixels <n>", "pixels that every picture is brought to", numeric, 50176)
+    .option(
+      "--pixel-mean <m>",
+      "mean of your pictures' pixels, 0 to 1, taken off before they are seen",
+      numeric,
+    )
+    .option("--pixel-std <s>", "their standard deviation, which the rest is divided by", numeric)
     .optionsGroup("Experts for a dense model:")
     .option("--base <folder>", "dense Qwen2-VL checkpoint; its weights stay as they are")
     .option("--experts <n>", "routed experts of a layer", numeric, 4)
@@ -99,8 +107,8 @@ function checkpointOf(options: InitOptions, signal: AbortSignal): Promise<ModelC
 }
 
 async function initFresh(options: InitOptions, path: string, signal: AbortSignal): Promise<ModelConfig> {
-  const { out, force = false, seed, pixels, tokenizerText, tokenizerFrom } = options;
-  const problems = seedProblems(seed);
+  const { out, force = false, seed, pixels, pixelMean, pixelStd, tokenizerText, tokenizerFrom } = options;
+  const problems = [...seedProblems(seed), ...pixelProblems(options)];
   if ((tokenizerText === undefined) === (tokenizerFrom === undefined))
     problems.push(
       `expected --tokenizer-text or --tokenizer-from, got ${tokenizerText === undefined ? "neither" : "both"}`,
@@ -112,7 +120,7 @@ async function initFresh(options: InitOptions, path: string, signal: AbortSignal
     refuse(problems),
   ]);
   const tokenizer = await openTokenizer(files, draft, options, signal);
-  return writeFreshCheckpoint(out, draft, tokenizer, { seed, pixels });
+  return writeFreshCheckpoint(out, draft, tokenizer, { seed, pixels, ...defined({ pixelMean, pixelStd }) });
 }
 
 async function initSparse(options: InitOptions, base: string, signal: AbortSignal): Promise<ModelConfig> {
@@ -140,6 +148,15 @@ const seedProblems = (seed: number): string[] =>
   Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32
     ? []
     : [`--seed: expected a whole number from 0 to ${2 ** 32 - 1}, got ${seed}`];
+
+function pixelProblems({ pixelMean, pixelStd }: InitOptions): string[] {
+  const problems: string[] = [];
+  if (pixelMean !== undefined && !(pixelMean >= 0 && pixelMean <= 1))
+    problems.push(`--pixel-mean: expected a number from 0 to 1, got ${pixelMean}`);
+  if (pixelStd !== undefined && !(pixelStd > 0 && pixelStd <= 1))
+    problems.push(`--pixel-std: expected a number above 0, at most 1, got ${pixelStd}`);
+  return problems;
+}
 
 async function refuse(problems: readonly string[]): Promise<void> {
   if (problems.length > 0) throw new RequestError("init", problems);

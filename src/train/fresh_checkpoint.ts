@@ -20,6 +20,10 @@ export interface FreshOptions {
   readonly seed: number;
   /** Pixels that every picture is brought to. */
   readonly pixels: number;
+  /** Taken off every channel of a pixel, 0 to 1; the released model's where absent. */
+  readonly pixelMean?: number;
+  /** What the rest is divided by, above 0; the released model's where absent. */
+  readonly pixelStd?: number;
 }
 
 /** A configuration without token ids, checked. */
@@ -114,7 +118,7 @@ export async function writeFreshCheckpoint(
     ...tokenizer.files,
     ["config.json", jsonText(json)],
     ["generation_config.json", jsonText(generationConfig(tokenizer.ids))],
-    ["preprocessor_config.json", jsonText(preprocessorConfig(config, options.pixels))],
+    ["preprocessor_config.json", jsonText(preprocessorConfig(config, options))],
     ["README.md", cardText(freshCard(config, tokenizer, options))],
   ]);
   const weights = [...parameterShapes(config)].map(([name, shape]): [string, TensorToWrite] => [
@@ -136,15 +140,18 @@ const generationConfig = (ids: TokenIds) => ({
   pad_token_id: ids.endOfText,
 });
 
+const everyChannel = (value: number | undefined) =>
+  value === undefined ? undefined : ([value, value, value] as const);
+
 /** @see preprocessor_config.json of Qwen2-VL */
-const preprocessorConfig = ({ vision }: ModelConfig, pixels: number) => ({
+const preprocessorConfig = ({ vision }: ModelConfig, { pixels, pixelMean, pixelStd }: FreshOptions) => ({
   do_convert_rgb: true,
   do_normalize: true,
   do_rescale: true,
   do_resize: true,
-  image_mean: defaultImageConfig.mean,
+  image_mean: everyChannel(pixelMean) ?? defaultImageConfig.mean,
   image_processor_type: "Qwen2VLImageProcessor",
-  image_std: defaultImageConfig.std,
+  image_std: everyChannel(pixelStd) ?? defaultImageConfig.std,
   max_pixels: pixels,
   merge_size: vision.mergeSize,
   min_pixels: pixels,

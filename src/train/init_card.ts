@@ -5,6 +5,7 @@ import { fieldTable, type ModelCard } from "../checkpoint/model_card.ts";
 import { RESEARCH_NOTICE } from "../generate/answer.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
+import { defaultImageConfig } from "../processor/image_config.ts";
 import type { FreshOptions } from "./fresh_checkpoint.ts";
 import type { SparseOptions, SparseStart } from "./sparse_start.ts";
 import type { TokenizerSource } from "./tokenizer_source.ts";
@@ -26,7 +27,7 @@ export const useSection = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
 export const freshCard = (
   config: ModelConfig,
   tokenizer: TokenizerSource,
-  { seed, pixels }: FreshOptions,
+  { seed, pixels, pixelMean, pixelStd }: FreshOptions,
 ): ModelCard => ({
   metadata: metadata("apache-2.0"),
   title: untrained,
@@ -43,6 +44,8 @@ export const freshCard = (
         tokenizer: tokenizer.origin,
         tokens: tokenizer.size,
         pixels: `every picture is brought to about ${pixels}`,
+        "pixel mean": pixelMean ?? defaultImageConfig.mean.join(", "),
+        "pixel deviation": pixelStd ?? defaultImageConfig.std.join(", "),
       }),
     },
   ],

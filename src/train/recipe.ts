@@ -51,7 +51,11 @@ const Recipe = z.strictObject({
         .default(2048)
         .describe("Tokens of a micro-batch at most, padding included; a longer record stands alone."),
       accumulate: count.default(1).describe("Micro-batches of one optimiser step."),
-      group: count.default(512).describe("Records among which those of like length are put together."),
+      group: count
+        .default(64)
+        .describe(
+          "Records among which those of like length are put together, to save padding. Like lengths are often like answers: a large group makes a step one-sided; 1 leaves the order random.",
+        ),
     })
     .prefault({}),
   optimiser: z

@@ -57,3 +57,15 @@ test("like lengths stand together: little is padding, and batches are full", () 
   assert.ok(padded < 1.1 * total, `${padded} tokens for ${total}`);
   assert.ok(batches.length < (1.3 * total) / 2000, `${batches.length} batches for ${total} tokens`);
 });
+
+test("small groups leave no short batches behind, and a group of one leaves records as they were drawn", () => {
+  const records = Array.from(
+    { length: 390 },
+    (_, i): SampledRecord => ({ length: 40 + (i % 20), region: "x" }),
+  );
+  const batches = epochBatches(records, 0, { ...options, groupSize: 1 });
+  const short = batches.filter((batch) => batch.length < Math.floor(options.tokenBudget / 60));
+  assert.ok(short.length <= 1, `${short.length} short batches of ${batches.length}`);
+  const means = batches.map((batch) => batch.reduce((sum, i) => sum + records[i]!.length, 0) / batch.length);
+  assert.ok(Math.max(...means) - Math.min(...means) < 10, `mean lengths ${means.join(", ")}`);
+});

@@ -16,7 +16,7 @@ export interface SamplerOptions {
   readonly regions: "proportional" | "balanced";
   /** Tokens of a micro-batch at most, padding included; a longer record stands alone. */
   readonly tokenBudget: number;
-  /** Records among which those of like length are put together. */
+  /** Records among which those of like length are put together; 1 leaves them in random order. */
   readonly groupSize: number;
 }
 
@@ -33,13 +33,14 @@ export function epochBatches(
 ): number[][] {
   const random = createRandom(seed + 0x9e3779b9 * (epoch + 1));
   const order = regions === "balanced" ? balanced(records, random) : shuffled([...records.keys()], random);
-  const batches: number[][] = [];
+  const byLength = (a: number, b: number) => records[a]!.length - records[b]!.length;
+  const sorted: number[] = [];
   for (let start = 0; start < order.length; start += groupSize) {
-    const group = order.slice(start, start + groupSize);
-    group.sort((a, b) => records[a]!.length - records[b]!.length); // stable: equals keep their random order
-    batches.push(...packed(group, records, tokenBudget));
+    const group = order.slice(start, start + groupSize).sort(byLength); // stable: equals keep their random order
+    // Up and down by turns, so that a batch across two groups holds like lengths too.
+    sorted.push(...((start / groupSize) % 2 === 0 ? group : group.reverse()));
   }
-  return shuffled(batches, random);
+  return shuffled(packed(sorted, records, tokenBudget), random);
 }
 
 /** Every region as often as the largest: smaller ones begin again, reshuffled. */
