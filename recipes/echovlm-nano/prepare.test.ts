@@ -12,6 +12,7 @@ import { languages } from "../../src/tasks/regions.ts";
 import { drawAugmentation, unchanged } from "./augmentation.ts";
 import { conversationOf, shareOfLongest } from "./conversation.ts";
 import { emptyPicture } from "./empty_picture.ts";
+import { factsLine } from "./facts_line.ts";
 import { drawCrop, longestSide, moved } from "./geometry.ts";
 import { planPictures, splitGroups } from "./plan.ts";
 import { rowOfCopy } from "./real_picture.ts";
@@ -107,6 +108,26 @@ test("a flip moves the lesion to the other side of the picture and leaves the si
     facts.map(({ side }) => side),
     ["left", "left"],
   );
+});
+
+test("the line of facts says what is known, places and sizes in fifths, and nothing else", () => {
+  const facts = Facts.parse({
+    region: "breast",
+    source: "measured",
+    view: "transverse",
+    findings: [
+      {
+        kind: "carcinoma",
+        pathology: "malignant",
+        shape: "irregular",
+        position: { x: 0.39, y: 1 },
+        size: { width: 0.2, height: 0.19 },
+      },
+    ],
+  });
+  assert.equal(factsLine(facts), "breast; transverse; carcinoma; malignant; irregular; place 1 4; size 1 0.");
+  assert.equal(factsLine({ region: "liver", source: "labelled", normal: true }), "liver; normal.");
+  assert.equal(factsLine({ region: "other", source: "labelled", empty: "notUltrasound" }), "notUltrasound.");
 });
 
 test("picture and mask move together, at most as large as a saved picture may be", async () => {

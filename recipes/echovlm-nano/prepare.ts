@@ -20,7 +20,7 @@ import { makePictures } from "./make_pictures.ts";
 import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
-import { type KnownPicture, recordsOf } from "./records.ts";
+import { factsRecordsOf, type KnownPicture, recordsOf } from "./records.ts";
 
 interface Options extends PlanOptions {
   readonly usData: string;
@@ -41,7 +41,8 @@ const program = new Command("prepare")
   .addHelpText(
     "after",
     `
-Writes train.jsonl, validation.jsonl, test.jsonl, split.json and README-stats.json; pictures go to pictures/.
+Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
+picture in one line), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
@@ -77,6 +78,8 @@ async function prepare(options: Options): Promise<void> {
     const records = recordsOf(pictures, out, seed);
     const name = fileNames[part];
     await writeRecords(join(out, `${name}.jsonl`), records);
+    if (part !== "test")
+      await writeRecords(join(out, `facts-${name}.jsonl`), factsRecordsOf(pictures, out, seed));
     statistics[name] = { pictures: pictures.length, ...countsOf(records) };
   }
   const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;

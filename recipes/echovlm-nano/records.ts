@@ -8,6 +8,7 @@ import { openStream } from "../../src/data/simulator/draw.ts";
 import { type Language, languages } from "../../src/tasks/regions.ts";
 import { createRandom, shuffled } from "../../src/tensor/random.ts";
 import { conversationOf, testQuestionsOf } from "./conversation.ts";
+import { factsLine, factsPrompt } from "./facts_line.ts";
 import { type PlannedPicture, seedOf } from "./plan.ts";
 
 export interface KnownPicture extends PlannedPicture {
@@ -45,23 +46,46 @@ export function recordsOf(pictures: readonly KnownPicture[], out: string, seed: 
   return shuffled(records, createRandom(seedOf(seed, "order")));
 }
 
-function recordOf(
-  { file, group, dataset, licence, facts }: KnownPicture,
+/** One record a picture: its facts in one line. In random order. */
+export function factsRecordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
+  const records = pictures.map(
+    (picture): DataRecord => ({
+      id: `${idOf(picture)} facts`,
+      messages: [
+        { role: "user", content: `<image>${factsPrompt}` },
+        { role: "assistant", content: factsLine(picture.facts) },
+      ],
+      task: "facts",
+      ...originOf(picture, out),
+    }),
+  );
+  return shuffled(records, createRandom(seedOf(seed, "order")));
+}
+
+const idOf = ({ file }: KnownPicture): string => file.slice(-24, -4);
+
+const recordOf = (
+  picture: KnownPicture,
   out: string,
   language: Language,
   turns: readonly Question[],
   what: string,
-): DataRecord {
+): DataRecord => ({
+  id: `${idOf(picture)} ${language} ${what}`,
+  messages: turns.flatMap(({ prompt, answer }, index) => [
+    { role: "user" as const, content: index === 0 ? `<image>${prompt}` : prompt },
+    { role: "assistant" as const, content: answer },
+  ]),
+  task: turns[0]!.form,
+  language,
+  ...originOf(picture, out),
+});
+
+/** What a record says of its picture. */
+function originOf({ file, group, dataset, licence, facts }: KnownPicture, out: string) {
   return {
-    id: `${file.slice(-24, -4)} ${language} ${what}`,
-    messages: turns.flatMap(({ prompt, answer }, index) => [
-      { role: "user" as const, content: index === 0 ? `<image>${prompt}` : prompt },
-      { role: "assistant" as const, content: answer },
-    ]),
     images: [join(out, file)],
     region: facts.region,
-    task: turns[0]!.form,
-    language,
     dataset,
     facts,
     ...(licence === undefined ? {} : { licence }),
