@@ -3,9 +3,10 @@
 import { visibleFacts } from "../../src/data/context.ts";
 import type { Facts } from "../../src/data/facts.ts";
 import type { About } from "../../src/data/question_words.ts";
-import { ask, type Question, questionsOf, reportQuestion, type TopicForm } from "../../src/data/questions.ts";
+import { ask, type Question, questionsOf, type TopicForm, taskQuestion } from "../../src/data/questions.ts";
 import type { Draw } from "../../src/data/simulator/draw.ts";
 import { topicsOf } from "../../src/data/topics.ts";
+import { tasks } from "../../src/tasks/prompts.ts";
 import type { Language } from "../../src/tasks/regions.ts";
 
 /** What the model is to be good at: drawn before all else. The number says how often, among these. */
@@ -18,7 +19,9 @@ const important: Partial<Record<About, number>> = {
   normality: 1,
 };
 const importantShare = 0.6;
+/** Conversations that begin with a report or a diagnosis, and how many of these with a diagnosis. */
 const reportFirst = 0.45;
+const diagnosisShare = 0.3;
 /** Turns after the first in the other language. */
 const otherLanguage = 0.1;
 /** Pictures with a known scale or side of which a conversation tells neither. */
@@ -65,7 +68,9 @@ export function conversationOf(facts: Facts, language: Language, draw: Draw): Qu
   const wanted = draw.whole(1, 4);
   const reports = draw.chance(reportFirst) ? 4 : 0;
   // Wordings differ in length: a report that is too long may be shorter when told again.
-  for (let attempt = 0; attempt < reports; attempt++) if (add(reportQuestion(known, language, random))) break;
+  const task = draw.chance(diagnosisShare) ? "diagnose" : "report";
+  for (let attempt = 0; attempt < reports; attempt++)
+    if (add(taskQuestion(task, known, language, random))) break;
   const hasReport = turns.length > 0;
   let topics = topicsOf(known, random);
   const captions = questionsOf(known, language, random).filter(({ about }) => about === undefined);
@@ -105,6 +110,6 @@ export function testQuestionsOf(facts: Facts, language: Language, draw: Draw): Q
     ...asked("lesion", "open"),
     ...(facts.region === "breast" ? [...asked("pathology", "open"), ...asked("pathology", "choice")] : []),
     ...asked("headCircumference", "open"),
-    reportQuestion(facts, language, random) ?? [],
+    ...tasks.flatMap((task) => taskQuestion(task, facts, language, random) ?? []),
   ].flat();
 }

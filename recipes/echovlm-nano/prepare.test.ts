@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { Facts } from "../../src/data/facts.ts";
 import { labelledFacts, type ManifestRow, readManifest, withMeasures } from "../../src/data/manifest.ts";
 import type { Mask } from "../../src/data/outline.ts";
+import type { Question } from "../../src/data/questions.ts";
 import { openStream } from "../../src/data/simulator/draw.ts";
 import { parts } from "../../src/data/split.ts";
 import { languages } from "../../src/tasks/regions.ts";
@@ -238,14 +239,14 @@ test("the same seed plans the same pictures; more copies keep those there are", 
   assert.ok(other.every(({ file, job }) => !files.has(file) || job.kind === "photograph"));
 });
 
-test("a conversation repeats no topic, is short, and asks for the report first in nearly half of all", () => {
+test("a conversation repeats no topic, is short, and begins with a report or a diagnosis in nearly half of all", () => {
   const facts = Facts.parse({
     region: "breast",
     source: "labelled",
     side: "left",
     findings: [{ kind: "mass", pathology: "benign", position: { x: 0.5, y: 0.5 }, shape: "oval" }],
   });
-  let reports = 0;
+  const first = { report: 0, diagnose: 0 };
   const firsts = new Set<string>();
   for (let seed = 0; seed < 400; seed++) {
     const turns = conversationOf(facts, languages[seed % 2]!, draw(seed));
@@ -254,10 +255,13 @@ test("a conversation repeats no topic, is short, and asks for the report first i
     const abouts = turns.map(({ about }) => about ?? "whole");
     assert.equal(new Set(abouts).size, abouts.length, abouts.join(", "));
     assert.ok(shareOfLongest(turns.map(({ prompt, answer }) => `${prompt} ${answer}`).join(" ")) <= 1.001);
-    reports += turns[0]!.form === "report" ? 1 : 0;
+    const [{ form }] = turns as [Question];
+    if (form === "report" || form === "diagnose") first[form]++;
     firsts.add(abouts[0]!);
   }
-  assert.ok(Math.abs(reports / 400 - 0.45) < 0.08, `${reports} of 400`);
+  const { report, diagnose } = first;
+  assert.ok(Math.abs((report + diagnose) / 400 - 0.45) < 0.08, `${report} + ${diagnose} of 400`);
+  assert.ok(diagnose > 20 && diagnose < report, `${diagnose} diagnoses, ${report} reports`);
   for (const about of ["region", "pathology", "lesion", "shape"]) assert.ok(firsts.has(about), about);
 });
 

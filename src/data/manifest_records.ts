@@ -1,18 +1,19 @@
 /** @file A row of a manifest of labelled pictures to records: its facts told as reports and asked about, in both languages. */
 
 import { createHash } from "node:crypto";
+import { tasks } from "../tasks/prompts.ts";
 import { languages } from "../tasks/regions.ts";
 import { createRandom } from "../tensor/random.ts";
 import { ManifestRow, readFacts } from "./manifest.ts";
 import { issueTexts } from "./place.ts";
-import { questionsOf, reportQuestion } from "./questions.ts";
+import { questionsOf, taskQuestion } from "./questions.ts";
 
 /** Whether a value is meant as a row of a manifest. */
 export const isManifestRow = (value: object): boolean => "file" in value && "labels" in value;
 
 /**
- * The row's records, which are still to be checked: a report and every question that the facts answer, in each
- * language. Wording is drawn by the row's file name, so the same row always gives the same records.
+ * The row's records, which are still to be checked: a report, a diagnosis and every question that the
+ * facts answer, in each language. Wording is drawn by the row's file name, so the same row always gives the same records.
  *
  * @param value a row
  * @param folder where its paths start; masks are read there
@@ -28,8 +29,8 @@ export async function recordsOfRow(
   const { facts } = await readFacts(folder, row);
   const values = languages.flatMap((language) => {
     const random = createRandom(seedOf(`${row.file} ${language}`));
-    const report = reportQuestion(facts, language, random);
-    const questions = [...(report ? [report] : []), ...questionsOf(facts, language, random)];
+    const told = tasks.flatMap((task) => taskQuestion(task, facts, language, random) ?? []);
+    const questions = [...told, ...questionsOf(facts, language, random)];
     return questions.map(({ form, prompt, answer }, index) => ({
       id: `${row.file} ${language} ${index}`,
       messages: [

@@ -39,6 +39,8 @@ export interface Prose {
   empty(name: string, choose: Choose): string;
   /** Findings and impression as one text. */
   report(findings: string, impression: string): string;
+  /** The impression as a diagnosis, with the findings as what it rests on. */
+  diagnosis(impression: string, findings: string): string;
 
   conclusion(conclusion: Conclusion, choose: Choose): string;
   /** Nothing abnormal. */

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { arbitraryFacts } from "../../test/arbitrary_facts.ts";
+import { tasks } from "../tasks/prompts.ts";
 import { type Language, languages } from "../tasks/regions.ts";
 import { createRandom } from "../tensor/random.ts";
 import { contextOf, visibleFacts } from "./context.ts";
 import { Facts } from "./facts.ts";
 import { type About, instructions } from "./question_words.ts";
-import { ask, type Question, questionsOf, reportQuestion, topicForms } from "./questions.ts";
+import { ask, type Question, questionsOf, taskQuestion, topicForms } from "./questions.ts";
 import { absentKinds } from "./report_text.ts";
 import { type Topic, topicsOf } from "./topics.ts";
 import { isNormalFinding } from "./vocabulary.ts";
@@ -211,10 +212,23 @@ test("whatever a picture without anatomy is asked, the answer says what it is", 
     const lesion = ask(topicAbout(empty, "lesion"), "choice", empty, language, createRandom(3));
     assert.deepEqual([lesion.form, lesion.answer], ["open", sentence]);
     const reports = Array.from({ length: 40 }, (_, seed) =>
-      reportQuestion(empty, language, createRandom(seed)),
+      taskQuestion("report", empty, language, createRandom(seed)),
     );
     assert.ok(new Set(reports.map((report) => report?.prompt)).size > 4, "a prompt takes it for any region");
     for (const report of reports) assert.match(report?.answer ?? "", /not an ultrasound image|非超声图像/);
+  }
+});
+
+test("a diagnosis says the impression first, then the findings that it rests on, as a report of the same seed", () => {
+  const says = { en: /^Diagnosis: (.+)\nBased on: (.+)$/s, zh: /^超声诊断：(.+)\n依据：(.+)$/s };
+  const reports = { en: /^Findings: (.+)\nImpression: (.+)$/s, zh: /^超声所见：(.+)\n超声提示：(.+)$/s };
+  for (const language of languages) {
+    const [report, diagnosis] = tasks.map((task) => taskQuestion(task, nodule, language, createRandom(1)));
+    assert.deepEqual([report?.form, diagnosis?.form], ["report", "diagnose"]);
+    const [, findings, impression] = reports[language].exec(report?.answer ?? "") ?? [];
+    const [, diagnosed, basis] = says[language].exec(diagnosis?.answer ?? "") ?? [];
+    assert.deepEqual([diagnosed, basis], [impression, findings]);
+    assert.match(diagnosis?.prompt ?? "", /diagnosis|超声诊断/);
   }
 });
 
@@ -264,8 +278,8 @@ test("a measure is asked with the scale in the prompt, and never of a picture wi
       for (const language of languages)
         for (const question of [
           ...questionsOf(seen, language, createRandom(2)),
-          reportQuestion(seen, language, createRandom(2)) ?? [],
-        ].flat())
+          ...tasks.flatMap((task) => taskQuestion(task, seen, language, createRandom(2)) ?? []),
+        ])
           assert.doesNotMatch(`${question.prompt} ${question.answer}`, /\d ?[mc]m\b/, question.answer);
     }),
     properties,

@@ -3,13 +3,13 @@
  * are drawn evenly, so that none can be guessed without the picture.
  */
 
-import { taskPrompt } from "../tasks/prompts.ts";
+import { type Task, taskPrompt } from "../tasks/prompts.ts";
 import { type Language, regions } from "../tasks/regions.ts";
 import { type Random, shuffled } from "../tensor/random.ts";
 import { contextOf } from "./context.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { type About, askings, instructions } from "./question_words.ts";
-import { formatReport, reportOf } from "./report_text.ts";
+import { formatDiagnosis, formatReport, reportOf } from "./report_text.ts";
 import { type Topic, topicsOf } from "./topics.ts";
 import { type Choose, chooser, type TermField, termTables } from "./wording.ts";
 
@@ -17,7 +17,7 @@ import { type Choose, chooser, type TermField, termTables } from "./wording.ts";
 export const topicForms = ["open", "choice", "choiceRestated", "trueFalse"] as const;
 export type TopicForm = (typeof topicForms)[number];
 /** All forms of a question; those of captions are on all findings at once. */
-export type QuestionForm = TopicForm | "report" | "caption" | "captionTrueFalse" | "captionChoice";
+export type QuestionForm = TopicForm | Task | "caption" | "captionTrueFalse" | "captionChoice";
 
 /** One exchange on one picture. */
 export interface Question {
@@ -43,12 +43,19 @@ export function questionsOf(facts: Facts, language: Language, random: Random): Q
   ];
 }
 
+const formats = { report: formatReport, diagnose: formatDiagnosis } as const satisfies Record<Task, unknown>;
+
 /**
- * Ask for a whole report.
+ * Ask for a whole report, or a diagnosis.
  *
  * @returns undefined when nothing is known that a report could be about
  */
-export function reportQuestion(facts: Facts, language: Language, random: Random): Question | undefined {
+export function taskQuestion(
+  task: Task,
+  facts: Facts,
+  language: Language,
+  random: Random,
+): Question | undefined {
   const report = reportOf(facts, language, random);
   if (report === undefined) return undefined;
   const choose = chooser(random);
@@ -56,10 +63,10 @@ export function reportQuestion(facts: Facts, language: Language, random: Random)
   const named = facts.empty ? shuffled(regions, random)[0] : facts.region;
   const region = named === "other" || choose([true, false]) ? undefined : named;
   return {
-    form: "report",
+    form: task,
     language,
-    prompt: join(language, contextOf(facts, language, choose), taskPrompt("report", 1, language, region)),
-    answer: formatReport(report, language),
+    prompt: join(language, contextOf(facts, language, choose), taskPrompt(task, 1, language, region)),
+    answer: formats[task](report, language),
   };
 }
 

@@ -162,6 +162,7 @@ export const en: Prose = {
       `${withArticle(name)}; ${choose(["no anatomy can be recognised", "no anatomical structure is shown"])}`,
     ),
   report: (findings, impression) => `Findings: ${findings}\nImpression: ${impression}`,
+  diagnosis: (impression, findings) => `Diagnosis: ${impression}\nBased on: ${findings}`,
 
   conclusion({ finding, form, name, count, isUnspecific, pathology }, choose) {
     const grade = gradeText(finding, form, "en");

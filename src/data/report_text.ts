@@ -35,6 +35,10 @@ export interface Report {
 export const formatReport = ({ findings, impression }: Report, language: Language): string =>
   proseOf[language].report(findings, impression);
 
+/** The report as a diagnosis and what it rests on: 超声诊断 and 依据, or Diagnosis and Based on. */
+export const formatDiagnosis = ({ findings, impression }: Report, language: Language): string =>
+  proseOf[language].diagnosis(impression, findings);
+
 /** How many absent findings a sentence names. */
 const mostAbsent = 3;
 /** How many absent findings it is drawn from: a normal report does not name rarities. */

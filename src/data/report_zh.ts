@@ -136,6 +136,7 @@ export const zh: Prose = {
     ]),
   empty: (name, choose) => clauses([name, choose(["未显示可辨认的解剖结构", "图中无可辨认的解剖结构"])]),
   report: (findings, impression) => `超声所见：${findings}\n超声提示：${impression}`,
+  diagnosis: (impression, findings) => `超声诊断：${impression}\n依据：${findings}`,
 
   conclusion({ finding, form, name, count, isUnspecific, pathology }, choose) {
     const full = `${count > 1 ? "多发" : ""}${gradeText(finding, form, "zh") ?? ""}${name}`;
