@@ -5,7 +5,7 @@ import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
 import { ConfigError } from "../errors.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { loraPlan, loraStart } from "./lora_start.ts";
-import type { Recipe } from "./recipe.ts";
+import { pixelBudget, type Recipe } from "./recipe.ts";
 import { openRecordPool, type RecordPool } from "./record_pool.ts";
 import { stages } from "./stages.ts";
 import type { StepPlan } from "./step.ts";
@@ -50,9 +50,7 @@ export async function openRun(recipe: Recipe, options: RunOptions): Promise<Open
     const shapes = parameterShapes(config);
     const plan = stepPlan(recipe, shapes);
 
-    const { minPixels, maxPixels } = recipe.data;
-    const budget = { ...(minPixels && { minPixels }), ...(maxPixels && { maxPixels }) };
-    const pool = openRecordPool(workers, { model: recipe.model, budget });
+    const pool = openRecordPool(workers, { model: recipe.model, budget: pixelBudget(recipe) });
     closers.push(() => pool.close());
     const read = (part: "train" | "validation") =>
       readTrainingData(recipe.data[part], pool, {

@@ -6,6 +6,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { issueTexts } from "../data/place.ts";
 import { ConfigError } from "../errors.ts";
+import type { PixelBudget } from "../processor/preprocess.ts";
 import { type StageName, stages } from "./stages.ts";
 
 const count = z.int().positive();
@@ -116,6 +117,12 @@ const Recipe = z.strictObject({
 
 /** A parsed recipe; paths lead from the current folder. */
 export type Recipe = z.output<typeof Recipe>;
+
+/** Bounds on the pixels of every picture that a run sees; where it says nothing the checkpoint's hold. */
+export const pixelBudget = ({ data: { minPixels, maxPixels } }: Recipe): PixelBudget => ({
+  ...(minPixels !== undefined && { minPixels }),
+  ...(maxPixels !== undefined && { maxPixels }),
+});
 
 /**
  * Read and check a recipe. Relative paths start at the recipe's folder.

@@ -7,7 +7,7 @@ import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { CheckpointError } from "../errors.ts";
 import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
-import type { Recipe } from "./recipe.ts";
+import { pixelBudget, type Recipe } from "./recipe.ts";
 import { sampleAnswers } from "./sample_answers.ts";
 import { isAdapterApart, saveModel } from "./save_model.ts";
 import { learningRate } from "./schedule.ts";
@@ -214,7 +214,8 @@ async function sample(
   if (!validation || samples.count === 0) return;
   const last = join(out, "last");
   const folders = isAdapterApart(recipe, plan) ? { folder: model, adapter: last } : { folder: last };
-  for await (const one of sampleAnswers({ ...folders, ...samples, threads, signal }, validation.records)) {
+  const options = { ...folders, ...samples, pixels: pixelBudget(recipe), threads, signal };
+  for await (const one of sampleAnswers(options, validation.records)) {
     await logs.write(step, { sample: JSON.stringify(one) });
     onEvent({ kind: "sample", step, sample: one });
   }
