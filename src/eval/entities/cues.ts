@@ -56,7 +56,7 @@ const cues: Readonly<Record<Effect, readonly string[]>> = {
       "favou?r(?:s|ed|ing)?",
       "appears to be",
     ),
-    "不(?:能|可)?(?:完全)?(?:排除|除外)|[未无][能法](?:完全)?(?:排除|除外)|待(?:排除|除外|排|查)|不?可能性(?:大|较大)|(?<!不)可能(?!性[不小])|(?<!不)考虑|疑似|疑为|可疑|怀疑|疑|倾向",
+    "不(?:能|可)?(?:完全)?(?:排除|除外)|(?:未能?|无法)(?:完全)?(?:排除|除外)|待(?:排除|除外|排|查)|不?可能性(?:大|较大)|(?<!不)可能(?!性[不小])|(?<!不)考虑|疑似|疑为|可疑|怀疑|疑|倾向",
   ],
   deny: [
     words(
@@ -70,9 +70,10 @@ const cues: Readonly<Record<Effect, readonly string[]>> = {
       "negative for",
       "free of",
       "lack(?:s|ing)?(?: of)?",
+      "(?:rather than|instead of)",
       "(?<!(?:is|are|was|were|be|been|being) )(?:rule[sd] out|exclude[sd]?)",
     ),
-    "未(?:能)?(?:见|探及|探查到|发现|检出|检测到|显示|测及|触及|查见|观察到|提示|有|及)|没有|不存在|不伴|不考虑|不支持|不符合|排除|除外|否认|否定|缺乏|无",
+    "未(?:能)?(?:见|探及|探查到|发现|检出|检测到|显示|测及|触及|查见|观察到|提示|引起|造成|导致|有|及)|没有|不存在|不伴|不考虑|不支持|不符合|排除|除外|否认|否定|缺乏|无",
   ],
   stop: [
     words(
@@ -141,7 +142,7 @@ export function saysSomethingNew(rest: string): boolean {
 
 const isNot = String.raw`(?:(?:is|are|was|were|has been|have been|can be|could be|be)\s+)?`;
 const deniedAfter = new RegExp(
-  String.raw`^\s*[:：]?\s*(?:${isNot}(?:also\s+)?(?:absent|excluded|ruled out|negative|none|nil|unlikely|not\s+(?:\w+ly\s+)?${seen}(?!\s+(?:previously|before|on (?:the )?(?:prior|previous|last)))|no longer ${seen})|(?:has|have)\s+(?:resolved|disappeared)|:\s*no\b)` +
+  String.raw`^\s*[:：]?\s*(?:${isNot}(?:also\s+)?(?:absent|excluded|ruled out|negative|none|nil|(?:(?:thought|considered|felt|deemed)\s+)?(?:to be\s+)?(?:very\s+)?(?:unlikely|less likely)|not\s+(?:\w+ly\s+)?${seen}(?!\s+(?:previously|before|on (?:the )?(?:prior|previous|last)))|no longer ${seen})|(?:has|have)\s+(?:resolved|disappeared)|:\s*no\b)` +
     String.raw`|^[:：]?\s*(?:均|皆|已|可|被|也|亦)*(?:未见|未探及|未发现|未检出|未显示|阴性|缺如|不存在|排除|除外|消失|无|可能性(?:不大|小|较小))(?:显示|异常)?了?\s*$`,
   "u",
 );

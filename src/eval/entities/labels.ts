@@ -12,7 +12,7 @@ import { kidney } from "./labels/kidney.ts";
 import { liver } from "./labels/liver.ts";
 import { thyroid } from "./labels/thyroid.ts";
 import { vessel } from "./labels/vessel.ts";
-import { compile, type LabelPhrases } from "./phrase.ts";
+import { compile, isOpen, type LabelPhrases } from "./phrase.ts";
 
 const phrases: Readonly<Record<Region, LabelPhrases>> = {
   breast,
@@ -35,13 +35,20 @@ export interface Pattern {
   readonly region: Region;
   readonly label: string;
   readonly pattern: RegExp;
+  /** What the pattern matches is only the thing; what is said of it follows further on. */
+  readonly isOpen: boolean;
 }
 
 /** Every phrase of every region. */
 export const patterns: readonly Pattern[] = regions.flatMap((region) =>
   Object.entries(phrases[region]).flatMap(([label, own]) =>
     languages.flatMap((language: Language) =>
-      own[language].map((phrase) => ({ region, label, pattern: compile(phrase, language) })),
+      own[language].map((phrase) => ({
+        region,
+        label,
+        pattern: compile(phrase, language),
+        isOpen: isOpen(phrase),
+      })),
     ),
   ),
 );

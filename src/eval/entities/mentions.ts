@@ -36,12 +36,22 @@ function namedIn(text: string, region: Region): (Span & { readonly label: string
       .filter(
         ({ start, end }) => one.region === region || organWords[one.region].test(text.slice(start, end)),
       )
-      .map((span) => ({ ...span, label: one.label, isOwn: one.region === region })),
+      .map((span) => ({ ...span, label: one.label, isOpen: one.isOpen, isOwn: one.region === region })),
   );
   all.sort((a, b) => lengthOf(b) - lengthOf(a) || Number(b.isOwn) - Number(a.isOwn));
   const kept: typeof all = [];
-  for (const one of all) if (!kept.some((longer) => overlap(longer, one))) kept.push(one);
-  return kept.filter(({ isOwn }) => isOwn).sort((a, b) => a.start - b.start);
+  // Different things may be said of one: "the aortic valve is calcified, with regurgitation".
+  for (const one of all)
+    if (
+      !kept.some(
+        (longer) => overlap(longer, one) && !(longer.isOpen && one.isOpen && longer.label !== one.label),
+      )
+    )
+      kept.push(one);
+  return kept
+    .filter(({ isOwn }) => isOwn)
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end, label }) => ({ start, end, label }));
 }
 
 /** @param clause that the span lies in */

@@ -9,7 +9,7 @@ export const gynaecology = {
   },
   cyst: {
     en: ["(ovarian |adnexal |nabothian |cervical |simple )*cyst", "cystic (lesion|mass)"],
-    zh: ["(卵巢|附件|附件区|宫颈|纳氏|巧克力)*囊肿", "囊性(包块|占位|病变|肿块)"],
+    zh: ["(卵巢|附件|附件区|宫颈|纳氏)*囊肿", "囊性(包块|占位|病变|肿块)"],
   },
   "intrauterine pregnancy": {
     en: [

@@ -29,7 +29,7 @@ export const vessel = {
       "(hypoplastic( left| right)? vertebral artery|vertebral artery (hypoplasia|is hypoplastic)|hypoplasia of( the)?( left| right)? vertebral artery)",
       "(thin|small|narrow) vertebral artery",
     ],
-    zh: ["椎动脉…(发育不良|纤细|细小|内径(偏)?细|先天性细)"],
+    zh: ["椎动脉…(发育不良|纤细|细小|细(?!胞))"],
   },
   "vertebral occlusion": {
     en: [
