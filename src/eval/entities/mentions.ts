@@ -1,9 +1,10 @@
 /** @file Labels that a report states, denies or doubts, read from its text in either language. */
 
 import type { Region } from "../../tasks/regions.ts";
-import { cuesOf, saysSomethingNew, verdict } from "./cues.ts";
+import { cuesOf, saysSomethingNew } from "./cues.ts";
 import { normalLabel, organWords, patterns } from "./labels.ts";
 import { type Span, spansOf } from "./phrase.ts";
+import { verdict } from "./verdict.ts";
 
 /** Doubted labels are named, so they count as present when sets are compared. */
 export type Status = "present" | "negated" | "uncertain";
