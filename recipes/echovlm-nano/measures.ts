@@ -2,6 +2,9 @@
 
 import type { DataRecord } from "../../src/data/record.ts";
 import { pathologyNames } from "../../src/data/vocabulary.ts";
+import { balancedAccuracy } from "../../src/eval/metrics/accuracy.ts";
+import { everyRow } from "../../src/eval/metrics/metric.ts";
+import { areaUnderRoc } from "../../src/eval/metrics/ranking.ts";
 import type { Answer } from "../../src/generate/answer.ts";
 import type { Language } from "../../src/tasks/regions.ts";
 
@@ -58,16 +61,12 @@ const languageOf = ({ record }: Answered): Language => record.language ?? "en";
 const trueClass = (one: Answered) => classIn(expectedOf(one), languageOf(one));
 
 /** Mean over the classes of the share of each that is named rightly. */
-function balancedAccuracy(all: readonly Answered[]): number {
-  return mean(
-    classes.map((name) =>
-      mean(
-        all
-          .filter((one) => trueClass(one) === name)
-          .map((one) => Number(classIn(said(one), languageOf(one)) === name)),
-      ),
-    ),
-  );
+function breastBalancedAccuracy(all: readonly Answered[]): number {
+  const items = all.flatMap((one) => {
+    const expected = trueClass(one);
+    return expected === undefined ? [] : [{ expected, predicted: classIn(said(one), languageOf(one)) }];
+  });
+  return balancedAccuracy.of(items).score(everyRow(items));
 }
 
 /**
@@ -90,21 +89,13 @@ export function malignancyScore(one: Answered): number | undefined {
   return undefined;
 }
 
-/** Probability that a positive scores above a negative, ties half. */
-export function areaUnderCurve(positives: readonly number[], negatives: readonly number[]): number {
-  return mean(positives.flatMap((p) => negatives.map((n) => (p > n ? 1 : p === n ? 0.5 : 0))));
-}
-
 function auc(name: string, all: readonly Answered[]): Measure {
-  const scored = all.map((one) => ({ truth: trueClass(one), score: malignancyScore(one) ?? 0 }));
-  const of = (truth: BreastClass) => scored.filter((one) => one.truth === truth).map(({ score }) => score);
-  const [malignant, benign] = [of("malignant"), of("benign")];
-  return {
-    name,
-    value: areaUnderCurve(malignant, benign),
-    unit: "",
-    count: malignant.length + benign.length,
-  };
+  const decided = all.filter((one) => trueClass(one) === "malignant" || trueClass(one) === "benign");
+  const area = areaUnderRoc(
+    decided.map((one) => malignancyScore(one) ?? 0),
+    decided.map((one) => trueClass(one) === "malignant"),
+  );
+  return { name, value: area.score(everyRow(decided)), unit: "", count: decided.length };
 }
 
 const millimetres = (text: string): number | undefined => {
@@ -156,7 +147,12 @@ export function measuresOf(answered: readonly Answered[]): Measure[] {
       ),
     ),
     share("region named, simulated", simulated.filter(asks("region open")), isRight),
-    { name: "breast balanced accuracy", value: balancedAccuracy(breast), unit: "%", count: breast.length },
+    {
+      name: "breast balanced accuracy",
+      value: breastBalancedAccuracy(breast),
+      unit: "%",
+      count: breast.length,
+    },
     ...classes.map((name) =>
       share(
         `breast ${name} found`,
