@@ -37,7 +37,7 @@ export const shares: Shares = { train: 0.8, val: 0.06, test: 0.14 };
 /** Simulated pictures of each part, as a share of those for training. */
 const simulatedShares: Shares = { train: 1, val: 0.03, test: 0.05 };
 /** Pictures without anatomy, as a share of a part's others. */
-const emptyShare = 0.05;
+const emptyShare = 0.07;
 
 const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
 /** A seed of its own for everything with a name. */
@@ -66,14 +66,22 @@ export function splitGroups(rows: readonly ManifestRow[], seed: number): Map<str
 
 const labelOf = ({ labels }: ManifestRow): string => String(labels.pathology ?? labels.diagnosis ?? "");
 
-/**
- * How many times as many copies: heads are few, and so are normal and malignant breasts among real ones; the sequences
- * of CCAUS repeat themselves.
- */
+/** Data sets with few pictures, and one whose sequences repeat themselves. */
+const weights: Readonly<Record<string, number>> = {
+  HC18: 3,
+  "BA gallbladder": 2.5,
+  "usgra-seg": 3,
+  "SonoNet examples": 6,
+  "CTU carotids samples": 6,
+  "DICOM sample frames": 6,
+  CCAUS: 0.5,
+};
+
+/** How many times as many copies; of breasts the normal and the malignant are few among real ones. */
 function weightOf({ dataset, labels }: ManifestRow): number {
-  if (dataset === "HC18" || labels.pathology === "normal") return 3;
+  if (labels.pathology === "normal") return 3;
   if (labels.pathology === "malignant") return 1.5;
-  return dataset === "CCAUS" ? 0.5 : 1;
+  return weights[dataset] ?? 1;
 }
 
 /**

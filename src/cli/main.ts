@@ -6,6 +6,7 @@ import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
 import { chatCommand } from "./chat.ts";
 import { dataCommand } from "./data/data.ts";
+import { evalCommand } from "./eval/eval.ts";
 import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
@@ -30,6 +31,7 @@ for (const command of [
   dataCommand,
   trainCommand,
   mergeCommand,
+  evalCommand,
 ])
   program.addCommand(inheriting(command(), program));
 

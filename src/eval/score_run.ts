@@ -1,0 +1,195 @@
+/** @file Answers to scores: every metric of every evaluation, over all regions and each, with intervals and tests. */
+
+import type { Evaluation } from "./evaluation.ts";
+import type { Condition, Exchange } from "./exchange.ts";
+import { confusionOf } from "./metrics/confusion.ts";
+import { topLabelReliability } from "./metrics/calibration.ts";
+import { everyRow } from "./metrics/metric.ts";
+import { calibrationBins } from "./evaluations/chances.ts";
+import type {
+  Calibration,
+  Confusion,
+  Difference,
+  RunScores,
+  Score,
+  Selection,
+  WorstCase,
+} from "./scores.ts";
+import type { Draws, Interval } from "./statistics/bootstrap.ts";
+import { holm } from "./statistics/holm.ts";
+
+/** What one model answered to one evaluation's questions under one condition, in the questions' order. */
+export interface AnsweredEvaluation {
+  readonly evaluation: Evaluation;
+  readonly model: string;
+  readonly condition: Condition;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** Answers of one selection. */
+interface Part {
+  readonly selection: Selection;
+  readonly evaluation: Evaluation;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** How many of the worst answers are kept of each evaluation and model. */
+const mostWorst = 5;
+
+/**
+ * Score a run.
+ *
+ * @param draws of the bootstrap and of the exchange tests
+ */
+export function scoresOf(
+  answered: readonly AnsweredEvaluation[],
+  draws: Draws,
+): Omit<RunScores, "provenance" | "problems"> {
+  const parts = answered.flatMap(partsOf);
+  const shown = parts.filter(({ selection }) => selection.condition === "pictures");
+  const whole = shown.filter(({ selection }) => selection.region === "all");
+  return {
+    scores: parts.flatMap((part) => scoresOfPart(part, draws)),
+    differences: differencesOf(shown, draws),
+    confusions: whole.flatMap(confusionOfPart),
+    calibrations: whole.flatMap(calibrationOfPart),
+    worst: whole.flatMap(worstOfPart),
+  };
+}
+
+/** All regions together and each, real and simulated pictures apart. */
+function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation): Part[] {
+  return (["real", "simulated"] as const).flatMap((pictures) => {
+    const own = exchanges.filter(
+      ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
+    );
+    const regions = [...new Set(own.map(({ question }) => question.record.region ?? "none"))].sort();
+    return ["all", ...(regions.length > 1 ? regions : [])].flatMap((region) => {
+      const some = own.filter(({ question }) => region === "all" || (question.record.region ?? "none") === region);
+      const selection = { evaluation: evaluation.name, model, condition, pictures, region };
+      return some.length === 0 ? [] : [{ selection, evaluation, exchanges: some }];
+    });
+  });
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+const bounds = ({ low, high }: Interval): readonly [number, number] | null =>
+  Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
+
+function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws): Score[] {
+  return evaluation.views.flatMap((view) => {
+    const own = exchanges.filter(view.takes);
+    if (own.length === 0) return [];
+    const counts = {
+      questions: own.length,
+      groups: new Set(own.map(({ question }) => question.group)).size,
+      unread: own.filter(view.isUnread).length,
+    };
+    return view.score(own, draws).map(({ name, signature, better, ...interval }) => ({
+      ...selection,
+      metric: name,
+      signature,
+      better,
+      value: finite(interval.score),
+      interval: bounds(interval),
+      ...counts,
+    }));
+  });
+}
+
+/** Every two models, on the questions that both were asked. */
+function differencesOf(parts: readonly Part[], draws: Draws): Difference[] {
+  const byQuestions = new Map<string, Part[]>();
+  for (const part of parts) {
+    const { model: _model, ...questions } = part.selection;
+    const key = JSON.stringify(questions);
+    byQuestions.set(key, [...(byQuestions.get(key) ?? []), part]);
+  }
+  return [...byQuestions.values()].flatMap((own) => corrected(pairsOf(own).flatMap((pair) => compared(pair, draws))));
+}
+
+const pairsOf = <T>(items: readonly T[]): [T, T][] =>
+  items.flatMap((first, at) => items.slice(at + 1).map((second): [T, T] => [first, second]));
+
+function compared([first, second]: [Part, Part], draws: Draws): Difference[] {
+  const { model, ...questions } = first.selection;
+  return first.evaluation.views.flatMap((view) => {
+    // What a view takes may depend on the answer: such as whether the model tells probabilities.
+    const rows = first.exchanges.flatMap((one, row) => {
+      const other = second.exchanges[row];
+      return other !== undefined && view.takes(one) && view.takes(other) ? [{ one, other }] : [];
+    });
+    if (rows.length === 0) return [];
+    const [one, other] = [rows.map((row) => row.one), rows.map((row) => row.other)];
+    return view.compare(other, one, draws).flatMap(({ name, signature, score, p, ...interval }) => {
+      const known = bounds({ score, ...interval });
+      return known === null || !Number.isFinite(p)
+        ? []
+        : [
+            {
+              ...questions,
+              models: [model, second.selection.model] as const,
+              metric: name,
+              signature,
+              difference: score,
+              interval: known,
+              p,
+            },
+          ];
+    });
+  });
+}
+
+/** After Holm, over the pairs of models of each metric. */
+function corrected(differences: readonly Difference[]): Difference[] {
+  const metrics = [...new Set(differences.map(({ metric }) => metric))];
+  return metrics.flatMap((metric) => {
+    const own = differences.filter((one) => one.metric === metric);
+    const values = holm(own.map(({ p }) => p));
+    return own.map((one, at) => ({ ...one, p: values[at]! }));
+  });
+}
+
+function confusionOfPart({ selection, evaluation: { classes }, exchanges }: Part): Confusion[] {
+  if (classes === undefined) return [];
+  const items = exchanges.map(classes.read);
+  const present = classes.names.filter((name) =>
+    items.some(({ expected, predicted }) => expected === name || predicted === name),
+  );
+  return [{ ...selection, ...confusionOf(items, present)(everyRow(items)) }];
+}
+
+function calibrationOfPart({ selection, evaluation: { classes }, exchanges }: Part): Calibration[] {
+  const told = exchanges.filter(({ given }) => given.tokens !== undefined);
+  if (classes === undefined || told.length === 0) return [];
+  const items = told.map(classes.chances);
+  const bins = topLabelReliability(items, classes.names, calibrationBins)
+    .filter(({ count }) => count > 0)
+    .map(({ confidence, observed, count }) => ({ confidence, accuracy: observed, count }));
+  return [{ ...selection, bins }];
+}
+
+function worstOfPart({ selection, evaluation, exchanges }: Part): WorstCase[] {
+  const [view] = evaluation.views.filter((one) => exchanges.some(one.takes));
+  if (view === undefined) return [];
+  const own = exchanges.filter(view.takes);
+  const [metric] = view.score(own, { count: 1, seed: 0 });
+  if (metric === undefined) return [];
+  const worse = metric.better === "higher" ? 1 : -1;
+  return view
+    .each(own)
+    .map((value, row) => ({ value, exchange: own[row]! }))
+    .filter(({ value }) => Number.isFinite(value))
+    .sort((a, b) => worse * (a.value - b.value) || (a.exchange.question.id < b.exchange.question.id ? -1 : 1))
+    .slice(0, mostWorst)
+    .map(({ value, exchange: { question, given } }) => ({
+      ...selection,
+      metric: metric.name,
+      value,
+      id: question.id,
+      asked: question.record.messages.at(-2)?.content ?? "",
+      expected: question.expected,
+      answered: given.text,
+      images: (question.record.images ?? []).filter((image) => typeof image === "string"),
+    }));
+}
