@@ -83,6 +83,17 @@ export interface WorstCase extends Selection {
   readonly images: readonly string[];
 }
 
+/** How one layer's tokens of a region's questions were spread over its experts. */
+export interface ExpertLoad {
+  readonly model: string;
+  /** A region, or "all". */
+  readonly region: string;
+  /** Index of the decoder layer, from 0. */
+  readonly layer: number;
+  /** Of each expert, the share of all choices that fell on it, 0 to 1. */
+  readonly shares: readonly number[];
+}
+
 export interface RunScores {
   /** What makes the numbers again: models with their hashes, data with its hash, settings, seed, version. */
   readonly provenance: Readonly<Record<string, unknown>>;
@@ -92,4 +103,6 @@ export interface RunScores {
   readonly calibrations: readonly Calibration[];
   readonly problems: readonly Problem[];
   readonly worst: readonly WorstCase[];
+  /** Absent where no model told which experts it chose. */
+  readonly expertLoads?: readonly ExpertLoad[];
 }

@@ -1,0 +1,111 @@
+/** @file The scores of a run as Markdown: tables with their controls, differences, problems, signatures. */
+
+import { RESEARCH_NOTICE } from "../../generate/answer.ts";
+import type { Difference, Problem, RunScores, Score } from "../scores.ts";
+import { decimalsFor, fixed, intervalText, pText, signed } from "./digits.ts";
+import { code, escaped, markdownTable } from "./markdown_text.ts";
+import { grouped, ordered } from "./order.ts";
+import { provenanceRows } from "./provenance.ts";
+import { readingNotes } from "./reading_notes.ts";
+import {
+  betterMark,
+  idsText,
+  type Line,
+  regionTitle,
+  type Section,
+  sectionsOf,
+  signaturesOf,
+} from "./sections.ts";
+
+/**
+ * The report of a run.
+ *
+ * @throws Error when two scores are of the same model, selection, metric and signature
+ */
+export function scoresMarkdown(unordered: RunScores): string {
+  const run = ordered(unordered);
+  const sections = sectionsOf(run);
+  const signatures = signaturesOf(sections);
+  const footnote = (signature: string) => `[^${signatures.indexOf(signature) + 1}]`;
+  const parts = [
+    "# Evaluation",
+    `**${RESEARCH_NOTICE}**`,
+    "## Provenance",
+    markdownTable(
+      ["", ""],
+      provenanceRows(run.provenance).map((row) => row.map(escaped)),
+    ),
+    "## Scores",
+    ...(sections.length === 0 ? ["No question was scored."] : readingNotes),
+    ...grouped(sections, ({ evaluation, pictures }) => [evaluation, pictures]).flatMap((group) => [
+      `## ${escaped(group[0]!.evaluation)}: ${group[0]!.pictures} pictures`,
+      ...group.flatMap((section) => sectionParts(section, footnote)),
+    ]),
+    "## Problems",
+    problemTable(run.problems),
+    ...(signatures.length === 0 ? [] : ["## Signatures"]),
+    ...signatures.map((signature) => `${footnote(signature)}: ${code(signature)}`),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+type Footnote = (signature: string) => string;
+
+const sectionParts = (section: Section, footnote: Footnote): string[] => [
+  `### ${escaped(regionTitle(section.region))}`,
+  markdownTable(
+    ["Metric", "Shown", ...section.models.map(escaped)],
+    section.metrics.flatMap(({ metric, signature, better, decimals, lines }) =>
+      lines.map((line, place) => [
+        place === 0 ? `${escaped(metric)}${footnote(signature)} ${betterMark[better]}` : "",
+        ...lineCells(line, decimals),
+      ]),
+    ),
+  ),
+  ...(section.differences.length === 0
+    ? []
+    : ["Differences between models, on the same questions:", differenceTable(section.differences, footnote)]),
+];
+
+const lineCells = ({ condition, shared, cells }: Line, decimals: number): string[] => [
+  shared ? `${condition}: ${scoreText(shared, decimals)}` : condition,
+  ...cells.map(({ score, gap }) =>
+    [
+      ...(score ? [scoreText(score, decimals)] : []),
+      ...(gap === undefined ? [] : [`gap ${signed(gap, decimals)}`]),
+    ].join("; "),
+  ),
+];
+
+const scoreText = ({ value, interval, questions, groups, unread }: Score, decimals: number): string =>
+  `${fixed(value, decimals)} ${intervalText(interval, decimals)} · ${questions}/${groups}/${unread}`;
+
+const differenceTable = (differences: readonly Difference[], footnote: Footnote): string =>
+  markdownTable(
+    ["Metric", "Shown", "Difference of", "Value", "95 % interval", "p"],
+    differences.map(({ metric, signature, condition, models, difference, interval, p }) => {
+      const decimals = decimalsFor([difference, ...interval]);
+      return [
+        `${escaped(metric)}${footnote(signature)}`,
+        condition,
+        `${escaped(models[1])} less ${escaped(models[0])}`,
+        signed(difference, decimals),
+        intervalText(interval, decimals),
+        pText(p),
+      ];
+    }),
+  );
+
+const problemTable = (problems: readonly Problem[]): string =>
+  problems.length === 0
+    ? "None."
+    : markdownTable(
+        ["Problem", "Model", "Shown", "Questions", "Which"],
+        problems.map(({ kind, model, condition, ids }) => [
+          kind,
+          escaped(model),
+          condition,
+          String(ids.length),
+          idsText(ids).map(escaped).join(", "),
+        ]),
+      );
