@@ -52,7 +52,7 @@ export function recordOfConversations(
 }
 
 /** Chinese where any is written: terms stay Latin in Chinese reports, and not the other way round. */
-const languageOf = (text: string): Language => (/\p{Script=Han}/u.test(text) ? "zh" : "en");
+export const languageOf = (text: string): Language => (/\p{Script=Han}/u.test(text) ? "zh" : "en");
 
 /** Regions of the data sets that the official project describes, by the folder in `public_data/<dataset>/`. */
 const publicRegions: Readonly<Record<string, Region>> = {

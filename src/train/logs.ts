@@ -1,12 +1,11 @@
 /** @file What a training run says of itself: `log.jsonl` to read with any tool, and event files for TensorBoard. */
 
-import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFully } from "../checkpoint/file_access.ts";
 import { readTextFile } from "../checkpoint/json_file.ts";
 import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
-import { writeSynced } from "../checkpoint/replace_folder.ts";
+import { replaceFile } from "../checkpoint/replace_file.ts";
 import { CheckpointError } from "../errors.ts";
 import { isJsonObject } from "../model/json_fields.ts";
 import { openEventFile } from "./tensorboard.ts";
@@ -40,7 +39,7 @@ export async function openLogs(folder: string, { after }: { after: number | null
   const kept = after === null ? "" : linesUpTo(after, (await readTextFile(path)) ?? "", path);
   return orRefuseWrite(path, hint, async () => {
     await mkdir(folder, { recursive: true });
-    await replaceText(path, kept);
+    await replaceFile(path, kept);
     const lines = await open(path, "a");
     const events = await openEventFile(folder, after === null ? 0 : after + 1, new Date()).catch(
       async (error) => {
@@ -77,16 +76,4 @@ function stepOf(line: string, where: string): number {
     if (isJsonObject(json) && typeof json.step === "number") return json.step;
   } catch {} // told below
   throw new CheckpointError(where, "expected a JSON object with a step", "move the damaged log away");
-}
-
-/** Write a file whole or not at all. */
-async function replaceText(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeSynced(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

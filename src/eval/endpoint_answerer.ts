@@ -1,0 +1,129 @@
+/** @file Answers of a model behind an address that speaks OpenAI's chat completions. */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { ConfigError, RequestError } from "../errors.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import type { Message } from "../processor/message.ts";
+import { type Answerer, type AnswerSettings, failed, type ModelSource, type Reply } from "./answerer.ts";
+import { completionRequest } from "./chat_completion.ts";
+import { type Endpoint, postCompletion } from "./post_completion.ts";
+
+export interface EndpointOptions extends Omit<Endpoint, "key"> {
+  /** Name of the model when absent. */
+  readonly name?: string;
+  /** Questions under way at once, 1 or more. */
+  readonly concurrency: number;
+  /** Before the first repetition; each waits twice as long as the one before, or as long as the endpoint asks for. */
+  readonly backoffMs: number;
+}
+
+/** How often a question is sent at most. */
+const attempts = 6;
+/** Whoever asks for a longer wait is not waited for. */
+const longestWaitMs = 10 * 60_000;
+/** Batches are larger than what is under way, so that few wait for the slowest. */
+const roundsInBatch = 4;
+
+/**
+ * A model behind an address. The key is read here and kept nowhere else.
+ *
+ * A question that the endpoint refuses (400, 413, 422, or 500 again and again) fails alone. Whatever else goes wrong is
+ * no question's fault: lost connections, slow answers, 408, 429 and 5xx are tried again with growing pauses, and then
+ * the answerer throws.
+ *
+ * @throws ConfigError for an address that is none or holds secrets, or a variable that is not set
+ */
+export function endpointModel(options: EndpointOptions): ModelSource {
+  const { name, model, keyVariable, concurrency } = options;
+  const url = addressOf(options.url);
+  const endpoint = { ...options, url, ...(keyVariable !== undefined && { key: keyOf(keyVariable) }) };
+  const answerer: Answerer = {
+    identity: { url, model },
+    batch: concurrency * roundsInBatch,
+    answer: (conversations, settings, signal) => answerAll(endpoint, conversations, settings, signal),
+    close: async () => {},
+  };
+  return { name: name ?? model, open: async () => answerer };
+}
+
+/** The address as it is written into results. */
+function addressOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new ConfigError(
+      "endpoint",
+      "expected an address such as http://localhost:8000/v1, got another text",
+    );
+  if (url.username || url.password || url.search)
+    throw new ConfigError(
+      "endpoint",
+      "expected an address without user, password or query, got one with them",
+      "keep the key in an environment variable",
+    );
+  return text.replace(/\/+$/, "");
+}
+
+/** Printable characters only: fetch quotes a header that it refuses. */
+function keyOf(variable: string): string {
+  const key = process.env[variable];
+  if (!key) throw new ConfigError(variable, "expected an environment variable that holds the key, got none");
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new ConfigError(variable, "expected a key without spaces, line breaks or accents, got another");
+  return key;
+}
+
+type KeyedOptions = EndpointOptions & Endpoint;
+
+async function answerAll(
+  endpoint: KeyedOptions,
+  conversations: readonly (readonly Message<ImageSource>[])[],
+  settings: AnswerSettings,
+  signal: AbortSignal,
+): Promise<Reply[]> {
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  const replies: Reply[] = [];
+  let next = 0;
+  const askOn = async () => {
+    while (next < conversations.length) {
+      const row = next++;
+      replies[row] = await answerOne(endpoint, conversations[row]!, settings, either);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: endpoint.concurrency }, askOn));
+    return replies;
+  } catch (error) {
+    failure.abort(error); // the others need not go on
+    throw error;
+  }
+}
+
+async function answerOne(
+  endpoint: KeyedOptions,
+  messages: readonly Message<ImageSource>[],
+  settings: AnswerSettings,
+  signal: AbortSignal,
+): Promise<Reply> {
+  let body: string;
+  try {
+    body = await completionRequest(endpoint.model, messages, settings);
+  } catch (error) {
+    if (error instanceof RequestError) return failed(error.message);
+    throw error;
+  }
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    const outcome = await postCompletion(endpoint, body, signal);
+    if (!("again" in outcome)) return outcome;
+    const waitMs = outcome.waitMs ?? endpoint.backoffMs * 2 ** (attempt - 1);
+    if (attempt === attempts && outcome.isItsOwn) return failed(outcome.again);
+    if (attempt === attempts || waitMs > longestWaitMs)
+      throw new RequestError(
+        endpoint.url,
+        `expected an answer, got ${outcome.again} at attempt ${attempt}${waitMs > longestWaitMs ? `, to wait ${Math.round(waitMs / 1000)} s` : ""}`,
+        "what was answered is kept; run again later to go on",
+      );
+    await pause(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}

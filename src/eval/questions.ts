@@ -1,0 +1,97 @@
+/** @file Records to questions: each record's last answer is what is expected, all before it is asked. */
+
+import { createHash } from "node:crypto";
+import { access } from "node:fs/promises";
+import type { Looked } from "../data/check_pictures.ts";
+import { languageOf } from "../data/conversations.ts";
+import { type DataRecord, messagesOf, picturesOf, plainText } from "../data/record.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import { partsOf } from "../processor/message.ts";
+import type { Question } from "./exchange.ts";
+
+/** The questions of a run, and what is wrong with the records they come from. */
+export interface QuestionSet {
+  readonly questions: readonly Question[];
+  /** Ids that came again; of each the first record is kept. One for each record that is not. */
+  readonly duplicates: readonly string[];
+  /** Ids of questions whose pictures are not all there, with the paths at which there is none. */
+  readonly missing: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * The question of one record.
+ *
+ * @param id unique in the run
+ */
+export function questionOf(record: DataRecord, id: string): Question {
+  const { messages } = record;
+  const expected = messages.at(-1)?.content ?? "";
+  const asked = messages.at(-2)?.content ?? "";
+  return {
+    id,
+    record,
+    language: record.language ?? languageOf(plainText(asked) + expected),
+    messages: messagesOf(record).slice(0, -1),
+    expected,
+    group: record.group ?? id,
+  };
+}
+
+/**
+ * Take the questions of records, in order. Nothing is thrown for what a record is: those with a picture that is not
+ * there are kept and named, those whose id came before are left out and named.
+ *
+ * A record without an id gets the hash of what it says and shows, wherever its pictures lie.
+ *
+ * @param look from `createPictureCheck`
+ */
+export async function collectQuestions(
+  records: AsyncIterable<DataRecord> | Iterable<DataRecord>,
+  look: (source: ImageSource) => Promise<Looked>,
+): Promise<QuestionSet> {
+  const questions = new Map<string, Question>();
+  const duplicates: string[] = [];
+  const missing = new Map<string, readonly string[]>();
+  for await (const record of records) {
+    const id = record.id ?? (await contentId(record, look));
+    if (questions.has(id)) {
+      duplicates.push(id);
+      continue;
+    }
+    questions.set(id, questionOf(record, id));
+    const absent = await absentFiles(picturesOf(record));
+    if (absent.length > 0) missing.set(id, absent);
+  }
+  return { questions: [...questions.values()], duplicates, missing };
+}
+
+async function contentId(
+  record: DataRecord,
+  look: (source: ImageSource) => Promise<Looked>,
+): Promise<string> {
+  const looked = await Promise.all(picturesOf(record).map(look));
+  const pictures = looked.map((one, index) =>
+    "header" in one ? one.header.hash : String(picturesOf(record)[index]),
+  );
+  const content = JSON.stringify([record.messages, pictures]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+}
+
+async function absentFiles(sources: readonly ImageSource[]): Promise<string[]> {
+  const paths = [...new Set(sources)].filter((source) => typeof source === "string");
+  const isAbsent = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => false,
+        () => true,
+      ),
+    ),
+  );
+  return paths.filter((_, index) => isAbsent[index]);
+}
+
+/** How much a question says, in characters: what stands for the time it takes beside others of its kind. */
+export const lengthOf = ({ messages }: Question): number =>
+  messages
+    .flatMap((message) => partsOf(message))
+    .reduce((sum, part) => sum + (part.type === "text" ? part.text.length : 0), 0);
