@@ -45,10 +45,7 @@ interface Posed {
  * @throws RequestError when no record has a question of these evaluations
  * @throws as `answerRun`
  */
-export async function evaluate(
-  records: readonly DataRecord[],
-  options: EvaluateOptions,
-): Promise<RunScores> {
+export async function evaluate(records: readonly DataRecord[], options: EvaluateOptions): Promise<RunScores> {
   const posed = await Promise.all(
     options.evaluations.map(async (evaluation): Promise<Posed> => {
       const own = spread(evaluation.pose(records), options.most);

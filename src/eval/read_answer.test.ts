@@ -11,7 +11,9 @@ import {
   optionsIn,
 } from "./read_answer.ts";
 
-const options = optionsIn("What is seen?\nA. cyst\nB) no mass\nC：mass\n(D is not an option.)\nAnswer with a letter.");
+const options = optionsIn(
+  "What is seen?\nA. cyst\nB) no mass\nC：mass\n(D is not an option.)\nAnswer with a letter.",
+);
 
 test("options are lines that begin with a letter", () => {
   assert.deepEqual(
@@ -42,7 +44,8 @@ const choices: readonly [answer: string, letter: string | undefined][] = [
   ["", undefined],
 ];
 for (const [answer, letter] of choices)
-  test(`"${answer}" chooses ${letter ?? "nothing"}`, () => assert.equal(chosenOption(answer, options), letter));
+  test(`"${answer}" chooses ${letter ?? "nothing"}`, () =>
+    assert.equal(chosenOption(answer, options), letter));
 
 const truths: readonly [answer: string, truth: boolean | undefined][] = [
   ["True", true],
@@ -101,7 +104,11 @@ const at = (...top: readonly [text: string, chance: number][]) => ({
 test("chances are read where the answer decides between classes, and sum to 1", () => {
   const words = { benign: "benign", malignant: "malignant" };
   // The first token could begin neither, the second names both by accident, the third decides.
-  const tokens = [at(["The", 1]), at(["look", 0.99], ["mal", 0.001], ["benign", 0.001]), at([" mal", 0.6], [" ben", 0.2])];
+  const tokens = [
+    at(["The", 1]),
+    at(["look", 0.99], ["mal", 0.001], ["benign", 0.001]),
+    at([" mal", 0.6], [" ben", 0.2]),
+  ];
   const { benign = 0, malignant = 0 } = classChances(tokens, words);
   assert.ok(Math.abs(malignant - 0.75) < 1e-12 && Math.abs(benign - 0.25) < 1e-12);
   assert.deepEqual(classChances([at(["no", 1])], words), {});

@@ -43,7 +43,8 @@ export function chosenOption(text: string, options: readonly Option[]): string |
   const named = options.filter((option) => option.text !== "" && said.includes(withoutEnd(option.text)));
   // "no mass" contains "mass": of nested options the longest is meant.
   const longest = named.filter(
-    (option) => !named.some((other) => other !== option && withoutEnd(other.text).includes(withoutEnd(option.text))),
+    (option) =>
+      !named.some((other) => other !== option && withoutEnd(other.text).includes(withoutEnd(option.text))),
   );
   return longest.length === 1 ? longest[0]?.letter : undefined;
 }
@@ -67,7 +68,10 @@ export const judgedTrue = (text: string): boolean | undefined =>
  * @param names words of each class, in the answer's language
  * @returns undefined where it names none, or several
  */
-export function namedClass(text: string, names: Readonly<Record<string, readonly string[]>>): string | undefined {
+export function namedClass(
+  text: string,
+  names: Readonly<Record<string, readonly string[]>>,
+): string | undefined {
   let rest = text.toLowerCase();
   const words = Object.entries(names)
     .flatMap(([name, all]) => all.map((word) => ({ name, word: word.toLowerCase() })))
@@ -119,7 +123,8 @@ export function classChances(
     const alternatives = top.some((one) => one.text === text) ? top : [...top, { text, logprob }];
     for (const alternative of alternatives) {
       const start = alternative.text.trim();
-      const own = start === "" ? [] : names.filter(([, word]) => word.startsWith(start) || start.startsWith(word));
+      const own =
+        start === "" ? [] : names.filter(([, word]) => word.startsWith(start) || start.startsWith(word));
       const [[name] = []] = own;
       if (own.length === 1 && name !== undefined)
         chances[name] = (chances[name] ?? 0) + Math.exp(alternative.logprob);

@@ -1,20 +1,12 @@
 /** @file Answers to scores: every metric of every evaluation, over all regions and each, with intervals and tests. */
 
 import type { Evaluation } from "./evaluation.ts";
-import type { Condition, Exchange } from "./exchange.ts";
-import { confusionOf } from "./metrics/confusion.ts";
-import { topLabelReliability } from "./metrics/calibration.ts";
-import { everyRow } from "./metrics/metric.ts";
 import { calibrationBins } from "./evaluations/chances.ts";
-import type {
-  Calibration,
-  Confusion,
-  Difference,
-  RunScores,
-  Score,
-  Selection,
-  WorstCase,
-} from "./scores.ts";
+import type { Condition, Exchange } from "./exchange.ts";
+import { topLabelReliability } from "./metrics/calibration.ts";
+import { confusionOf } from "./metrics/confusion.ts";
+import { everyRow } from "./metrics/metric.ts";
+import type { Calibration, Confusion, Difference, RunScores, Score, Selection, WorstCase } from "./scores.ts";
 import type { Draws, Interval } from "./statistics/bootstrap.ts";
 import { holm } from "./statistics/holm.ts";
 
@@ -65,7 +57,9 @@ function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation
     );
     const regions = [...new Set(own.map(({ question }) => question.record.region ?? "none"))].sort();
     return ["all", ...(regions.length > 1 ? regions : [])].flatMap((region) => {
-      const some = own.filter(({ question }) => region === "all" || (question.record.region ?? "none") === region);
+      const some = own.filter(
+        ({ question }) => region === "all" || (question.record.region ?? "none") === region,
+      );
       const selection = { evaluation: evaluation.name, model, condition, pictures, region };
       return some.length === 0 ? [] : [{ selection, evaluation, exchanges: some }];
     });
@@ -105,7 +99,9 @@ function differencesOf(parts: readonly Part[], draws: Draws): Difference[] {
     const key = JSON.stringify(questions);
     byQuestions.set(key, [...(byQuestions.get(key) ?? []), part]);
   }
-  return [...byQuestions.values()].flatMap((own) => corrected(pairsOf(own).flatMap((pair) => compared(pair, draws))));
+  return [...byQuestions.values()].flatMap((own) =>
+    corrected(pairsOf(own).flatMap((pair) => compared(pair, draws))),
+  );
 }
 
 const pairsOf = <T>(items: readonly T[]): [T, T][] =>

@@ -22,7 +22,5 @@ Example:
     .action(async (first: string, second: string, { json }: { json?: boolean }) => {
       const comparison = compareRuns(await readScores(first), await readScores(second));
       const names = [first, second].map((folder) => basename(resolve(folder))) as [string, string];
-      process.stdout.write(
-        json ? `${JSON.stringify(comparison)}\n` : comparisonMarkdown(comparison, names),
-      );
+      process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonMarkdown(comparison, names));
     });

@@ -55,9 +55,7 @@ interface EvalOptions extends InputOptions {
 }
 
 export const evalCommand = (): Command =>
-  withInput(
-    new Command("eval").description("Ask models the questions of records, and score the answers."),
-  )
+  withInput(new Command("eval").description("Ask models the questions of records, and score the answers."))
     .requiredOption("--out <folder>", "the run's folder; a run that was stopped goes on")
     .addOption(onErrorOption("fail"))
     .optionsGroup("Models:")
@@ -69,9 +67,14 @@ export const evalCommand = (): Command =>
     .option("--concurrency <n>", "questions under way at the endpoint", numeric, 4)
     .option("--timeout-seconds <s>", "for one answer of the endpoint", numeric, 120)
     .optionsGroup("Questions:")
-    .option("--evaluations <names...>", "some of those of `echovlm eval list` (default: all that records serve)")
+    .option(
+      "--evaluations <names...>",
+      "some of those of `echovlm eval list` (default: all that records serve)",
+    )
     .addOption(
-      new Option("--conditions <names...>", "what the models are shown").choices(conditions).default(conditions),
+      new Option("--conditions <names...>", "what the models are shown")
+        .choices(conditions)
+        .default(conditions),
     )
     .option("--most <n>", "questions of each evaluation at most, evenly spread", numeric)
     .optionsGroup("Answers:")
@@ -125,7 +128,9 @@ async function run(inputs: readonly string[], options: EvalOptions): Promise<voi
       onProgress: (now) => progress.show(() => progressText(now)),
     }).finally(() => progress.end());
     await writeRun(out, scores);
-    process.stdout.write(options.json ? scoresJson(scores) : `${summaryOf(scores)}\n${join(out, "report.html")}\n`);
+    process.stdout.write(
+      options.json ? scoresJson(scores) : `${summaryOf(scores)}\n${join(out, "report.html")}\n`,
+    );
   }, null);
 }
 
@@ -203,7 +208,9 @@ function summaryOf({ scores }: RunScores): string {
             [evaluation, model, pictures, metric].join("\n"),
       );
       const control = blind?.value == null ? "" : ` (other pictures: ${blind.value.toPrecision(3)})`;
-      return [`${model}, ${evaluation}, ${pictures}: ${metric} ${value?.toPrecision(3) ?? "undefined"}${control}`];
+      return [
+        `${model}, ${evaluation}, ${pictures}: ${metric} ${value?.toPrecision(3) ?? "undefined"}${control}`,
+      ];
     })
     .join("\n");
 }

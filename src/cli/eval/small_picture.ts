@@ -8,7 +8,12 @@ const longestSide = 240;
 /** A small JPEG as a `data:` address; undefined where there is no such picture, or it cannot be decoded. */
 export async function smallPicture(path: string): Promise<string | undefined> {
   try {
-    const size = { width: longestSide, height: longestSide, fit: "inside", withoutEnlargement: true } as const;
+    const size = {
+      width: longestSide,
+      height: longestSide,
+      fit: "inside",
+      withoutEnlargement: true,
+    } as const;
     const bytes = await sharp(path).resize(size).jpeg({ quality: 80 }).toBuffer();
     return `data:image/jpeg;base64,${bytes.toString("base64")}`;
   } catch {

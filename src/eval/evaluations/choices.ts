@@ -11,8 +11,7 @@ import { chosenOption, classChances, judgedTrue, optionsIn } from "../read_answe
 import { viewOf } from "../view.ts";
 import { chanceView } from "./chances.ts";
 
-const askedOf = ({ question }: Exchange): string =>
-  plainText(question.record.messages.at(-2)?.content ?? "");
+const askedOf = ({ question }: Exchange): string => plainText(question.record.messages.at(-2)?.content ?? "");
 
 const letters = ["A", "B", "C", "D", "E", "F", "G", "H"] as const;
 

@@ -19,7 +19,10 @@ const emptyWords: ClassWords = {
 
 /** Other words for a region. */
 const otherWords: ClassWords = {
-  gynaecology: { zh: ["产科", "子宫", "胎儿"], en: ["gynecological", "obstetric", "fetal", "pelvic", "uterus"] },
+  gynaecology: {
+    zh: ["产科", "子宫", "胎儿"],
+    en: ["gynecological", "obstetric", "fetal", "pelvic", "uterus"],
+  },
   heart: { zh: [], en: ["heart", "echocardiogram"] },
   kidney: { zh: [], en: ["kidney"] },
   vessel: { zh: ["颈动脉"], en: ["vessel", "carotid"] },

@@ -68,7 +68,9 @@ function reading(words: ClassWords): ClassReading {
     expected: read(exchange).expected,
     probabilities: classChances(
       exchange.given.tokens,
-      Object.fromEntries(Object.entries(wordsOf(exchange)).flatMap(([name, [word]]) => (word ? [[name, word]] : []))),
+      Object.fromEntries(
+        Object.entries(wordsOf(exchange)).flatMap(([name, [word]]) => (word ? [[name, word]] : [])),
+      ),
     ),
   });
   return { names, read, chances };
@@ -81,11 +83,9 @@ const classView = (classes: ClassReading) =>
     metrics: () => [accuracy, balancedAccuracy, macroF1()],
   });
 
-const [regionClasses, lesionClasses, natureClasses] = [regionWords, lesionWords, natureWords].map(reading) as [
-  ClassReading,
-  ClassReading,
-  ClassReading,
-];
+const [regionClasses, lesionClasses, natureClasses] = [regionWords, lesionWords, natureWords].map(
+  reading,
+) as [ClassReading, ClassReading, ClassReading];
 
 /** Benign against malignant only: how well the model's chances order them. */
 const malignancyView = viewOf<ProbabilityItem>({
@@ -149,11 +149,7 @@ export const factEvaluations: readonly Evaluation[] = [
     name: "nature",
     about: "normal, benign or malignant",
     pose: aboutFacts("pathology", ({ empty }) => empty === undefined),
-    views: [
-      classView(natureClasses),
-      malignancyView,
-      chanceView(natureClasses.names, natureClasses.chances),
-    ],
+    views: [classView(natureClasses), malignancyView, chanceView(natureClasses.names, natureClasses.chances)],
     classes: natureClasses,
   },
   lengthEvaluation("head circumference", "headCircumference"),

@@ -13,7 +13,7 @@ import { macroF1 } from "../metrics/f1.ts";
 import {
   type MeasurementItem,
   meanAbsoluteError,
-  rootMeanSquareError,
+  normalisedRmseScore,
   shareAnswered,
 } from "../metrics/measurement.ts";
 import { firstNumber } from "../read_answer.ts";
@@ -41,14 +41,17 @@ const classView = viewOf({
   metrics: () => [accuracy, macroF1()],
 });
 
+const unit = "as asked";
+const valueScore = normalisedRmseScore({ from: 0, to: 1 }, unit);
+
 const valueView = viewOf<MeasurementItem>({
   read: ({ question, given }) => ({
     expected: firstNumber(question.expected) ?? Number.NaN,
     answered: firstNumber(given.text),
-    unit: "as asked",
+    unit,
   }),
   isUnread: ({ answered }) => answered === undefined,
-  metrics: () => [rootMeanSquareError("as asked"), meanAbsoluteError("as asked"), shareAnswered],
+  metrics: () => [valueScore, meanAbsoluteError(unit), shareAnswered],
 });
 
 interface U2Task {
@@ -89,8 +92,8 @@ const tasks: Readonly<Record<string, U2Task>> = {
     about: "clinical value estimation, on values from 0 to 1",
     views: [valueView],
     weight: 0.07,
-    metric: rootMeanSquareError("as asked").name,
-    part: (rmse) => 1 - rmse,
+    metric: valueScore.name,
+    part: itself,
   },
   RG: textTask("report generation", 0.08),
   CG: textTask("caption generation", 0.04),
@@ -118,7 +121,5 @@ export function u2Score(scores: readonly Score[]): number | undefined {
     const score = scores.find((one) => one.evaluation === nameOf(task) && one.metric === metric);
     return score?.value == null ? undefined : weight * part(score.value);
   });
-  return parts.every((part) => part !== undefined)
-    ? parts.reduce((sum, part) => sum + part, 0)
-    : undefined;
+  return parts.every((part) => part !== undefined) ? parts.reduce((sum, part) => sum + part, 0) : undefined;
 }

@@ -2,6 +2,7 @@
 
 import { RequestError } from "../../errors.ts";
 import type { Metric } from "./metric.ts";
+import { hashOf } from "./signature.ts";
 
 /** A question with one right class. */
 export interface ClassItem {
@@ -46,9 +47,15 @@ export function confusionOf(
   };
 }
 
+/** A longer list stands in signatures as its length and hash. */
+const mostListed = 12;
+
 /** How a signature names the classes. */
-export const classesText = (classes: readonly string[] | undefined): string =>
-  `classes:${classes?.join(",") ?? "expected"}`;
+export function classesText(classes: readonly string[] | undefined): string {
+  if (classes === undefined) return "classes:expected";
+  const listed = classes.length > mostListed ? `${classes.length}[${hashOf(classes)}]` : classes.join(",");
+  return `classes:${listed}`;
+}
 
 /** A metric that is a formula of the counts, the higher the better. */
 export const ofConfusion = (

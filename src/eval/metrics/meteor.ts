@@ -1,10 +1,9 @@
 /** @file METEOR: words matched one to one, by spelling, stem and synonym, and in how few pieces. */
 
-import { createHash } from "node:crypto";
 import type { Metric, TextItem } from "./metric.ts";
 import { meanOf } from "./metric.ts";
 import { porterStem } from "./porter_stem.ts";
-import { signatureOf } from "./signature.ts";
+import { hashOf, signatureOf } from "./signature.ts";
 import { type TextUnit, tokenised, tokenizerFor } from "./tokens.ts";
 
 /** Share of recall in the weighted mean; exponent and weight of the penalty for scattered matches. */
@@ -51,9 +50,6 @@ export function meteor(options: MeteorOptions): Metric<TextItem> {
       ),
   };
 }
-
-const hashOf = (table: unknown) =>
-  createHash("sha256").update(JSON.stringify(table)).digest("hex").slice(0, 8);
 
 /** Stem to the stems of the words that mean the same. */
 type SynonymTable = ReadonlyMap<string, ReadonlySet<string>>;

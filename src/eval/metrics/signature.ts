@@ -1,5 +1,6 @@
 /** @file How a metric says what it is, in sacreBLEU's manner: `nrefs:var|case:mixed|tok:13a|version:echovlm-0.1.0`. */
 
+import { createHash } from "node:crypto";
 import { VERSION } from "../../generate/answer.ts";
 
 /**
@@ -11,3 +12,7 @@ export const signatureOf = (fields: Readonly<Record<string, string | number | un
   Object.entries({ nrefs: "var", ...fields, version: `echovlm-${VERSION}` })
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}:${value}`]))
     .join("|");
+
+/** What a table is called where it is too long to be written out: changes with anything in it. */
+export const hashOf = (table: unknown): string =>
+  createHash("sha256").update(JSON.stringify(table)).digest("hex").slice(0, 8);
