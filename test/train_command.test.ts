@@ -78,6 +78,13 @@ describe("a run", { concurrency: 2 }, () => {
       [4, 8],
     );
     assert.ok(readdirSync(run).some((name) => name.startsWith("events.out.tfevents")));
+    const processor = JSON.parse(readFileSync(join(run, "best", "preprocessor_config.json"), "utf8"));
+    const before = JSON.parse(readFileSync(join(tiny, "preprocessor_config.json"), "utf8"));
+    assert.deepEqual(processor, {
+      ...before,
+      max_pixels: 12544,
+      size: { ...before.size, longest_edge: 12544 },
+    });
     for (const model of ["last", "best"]) {
       const answer = await echovlm([
         ...["ask", "--model", join(run, model), "--max-new-tokens", "3"],

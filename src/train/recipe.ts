@@ -43,8 +43,16 @@ const Recipe = z.strictObject({
       .enum(["proportional", "balanced"])
       .default("proportional")
       .describe("Each record once an epoch, or every region equally often."),
-    maxPixels: count.exactOptional().describe("Most pixels of a picture; the checkpoint's when absent."),
-    minPixels: count.exactOptional().describe("Fewest pixels of a picture; the checkpoint's when absent."),
+    maxPixels: count
+      .exactOptional()
+      .describe(
+        "Most pixels of a picture, in training and of the trained model; the checkpoint's when absent.",
+      ),
+    minPixels: count
+      .exactOptional()
+      .describe(
+        "Fewest pixels of a picture, in training and of the trained model; the checkpoint's when absent.",
+      ),
   }),
   batch: z
     .strictObject({

@@ -6,11 +6,13 @@ import { cardText, fieldTable, type ModelCard, parseCard } from "../checkpoint/m
 import { adapterOf, writeAdapter } from "../checkpoint/write_adapter.ts";
 import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
 import { VERSION } from "../generate/answer.ts";
+import { isJsonObject } from "../model/json_fields.ts";
 import { parameterShapes } from "../model/parameters.ts";
+import type { PixelBudget } from "../processor/preprocess.ts";
 import type { Tensors } from "../runtime/program.ts";
 import { untrained, useSection } from "./init_card.ts";
 import type { OpenRun } from "./open_run.ts";
-import type { Recipe } from "./recipe.ts";
+import { pixelBudget, type Recipe } from "./recipe.ts";
 
 /** Where a model stands in its run. */
 export interface Progress {
@@ -21,7 +23,7 @@ export interface Progress {
 
 /**
  * Write the model as the recipe wants it: whole, with low-rank updates merged, or as a PEFT adapter. Its card says how
- * it was trained.
+ * it was trained, and its processor brings pictures to the size that it was trained on.
  *
  * @param values of the trained parameters
  * @throws CheckpointError when it cannot be written; a model that was there before is then unchanged
@@ -43,8 +45,32 @@ export async function saveModel(
     await writeAdapter(folder, changes, shapes, { baseModel: null, dropout: lora.dropout, files });
   } else {
     const storage = recipe.output.weights ?? commonStorage(checkpoint);
-    await writeCheckpoint(folder, checkpoint, { changes, storage, files, shardBytes: SHARD_BYTES });
+    await writeCheckpoint(folder, checkpoint, {
+      changes,
+      storage,
+      files: { ...files, ...preprocessorFile(checkpoint.preprocessor, pixelBudget(recipe)) },
+      shardBytes: SHARD_BYTES,
+    });
   }
+}
+
+/** A model is used with pictures of the size that it was trained on. */
+function preprocessorFile(base: unknown, budget: PixelBudget): Record<string, string> {
+  const { minPixels, maxPixels } = budget;
+  if (minPixels === undefined && maxPixels === undefined) return {};
+  const fields = isJsonObject(base) ? base : {};
+  const size = isJsonObject(fields.size) ? fields.size : {};
+  const json = {
+    ...fields,
+    ...(minPixels !== undefined && { min_pixels: minPixels }),
+    ...(maxPixels !== undefined && { max_pixels: maxPixels }),
+    size: {
+      ...size,
+      ...(minPixels !== undefined && { shortest_edge: minPixels }),
+      ...(maxPixels !== undefined && { longest_edge: maxPixels }),
+    },
+  };
+  return { "preprocessor_config.json": `${JSON.stringify(json, null, 2)}\n` };
 }
 
 /** Whether a run's models are adapters, to be used with the model it started from. */
