@@ -19,6 +19,7 @@ import { openJournal } from "./journal.ts";
 import { makePictures } from "./make_pictures.ts";
 import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
+import { pixelStatistics } from "./pixels.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
 import { factsRecordsOf, type KnownPicture, recordsOf } from "./records.ts";
 
@@ -90,7 +91,9 @@ async function prepare(options: Options): Promise<void> {
   const settings = { simulated: options.simulated, copies: options.copies, seed };
   const skipped = { "not decoded (.dcm)": rows.length - readable.length };
   const alike = { "groups with near duplicates": duplicates.flat().length };
-  writeFileSync(join(out, "README-stats.json"), json({ settings, skipped, alike, ...statistics }));
+  const trained = known.filter(({ part }) => part === "train").map(({ file }) => join(out, file));
+  const pixels = await pixelStatistics(trained);
+  writeFileSync(join(out, "README-stats.json"), json({ settings, skipped, alike, pixels, ...statistics }));
   process.stdout.write(json(statistics));
 }
 
