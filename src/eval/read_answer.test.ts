@@ -111,6 +111,12 @@ test("chances are read where the answer decides between classes, and sum to 1", 
   ];
   const { benign = 0, malignant = 0 } = classChances(tokens, words);
   assert.ok(Math.abs(malignant - 0.75) < 1e-12 && Math.abs(benign - 0.25) < 1e-12);
+  const whole = classChances([at(["倾向恶性", 0.3], ["倾向良性", 0.1])], {
+    benign: "良性",
+    malignant: "恶性",
+  });
+  assert.ok(Math.abs((whole.malignant ?? 0) - 0.75) < 1e-12, "a token may say more than the word");
   assert.deepEqual(classChances([at(["no", 1])], words), {});
+  assert.deepEqual(classChances([at([" abnormal", 0.5], [" normal", 0.4])], { normal: "normal" }), {});
   assert.deepEqual(classChances(undefined, words), {});
 });

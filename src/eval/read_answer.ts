@@ -78,13 +78,15 @@ export function namedClass(
     .sort((a, b) => b.word.length - a.word.length);
   const found = new Set<string>();
   for (const { name, word } of words) {
-    const pattern = /^[a-z]/.test(word) ? new RegExp(`(?<![a-z])${escaped(word)}(?![a-z])`, "g") : word;
+    const pattern = /^[a-z]/.test(word) ? wholeWord(word) : word;
     const without = rest.replaceAll(pattern, " ");
     if (without !== rest) found.add(name);
     rest = without;
   }
   return found.size === 1 ? [...found][0] : undefined;
 }
+
+const wholeWord = (word: string): RegExp => new RegExp(`(?<![a-z])${escaped(word)}(?![a-z])`, "gi");
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -103,12 +105,16 @@ export function firstNumber(text: string): number | undefined {
   return digits === undefined ? undefined : Number(digits.replace("−", "-"));
 }
 
+/** Whether a text holds a word, of Latin letters as a whole one. */
+const says = (text: string, word: string): boolean =>
+  /^[a-z]/i.test(word) ? wholeWord(word).test(text) : text.includes(word);
+
 /** Less likely than this at every place, a class was not weighed. */
 const leastChance = 0.02;
 
 /**
- * The chances that the model gave to each class, from the first token where one class's word could begin and no
- * other's: they are made to sum to 1 over the classes.
+ * The chances that the model gave to each class, from the first token where one class's word could begin or stand
+ * and no other's: they are made to sum to 1 over the classes.
  *
  * @param words one for each class, as the answer would write it
  * @returns nothing where the model tells no probabilities, or never weighed two classes at one place
@@ -122,9 +128,8 @@ export function classChances(
     const chances: Record<string, number> = {};
     const alternatives = top.some((one) => one.text === text) ? top : [...top, { text, logprob }];
     for (const alternative of alternatives) {
-      const start = alternative.text.trim();
-      const own =
-        start === "" ? [] : names.filter(([, word]) => word.startsWith(start) || start.startsWith(word));
+      const piece = alternative.text.trim();
+      const own = piece === "" ? [] : names.filter(([, word]) => word.startsWith(piece) || says(piece, word));
       const [[name] = []] = own;
       if (own.length === 1 && name !== undefined)
         chances[name] = (chances[name] ?? 0) + Math.exp(alternative.logprob);
