@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomConfig } from "../../test/random_model.ts";
 import { initialWeight } from "./initial_weights.ts";
+import { cosineFilters } from "./patch_filters.ts";
 
 const random = randomConfig("initial", "echovlm");
 const config = {
@@ -20,7 +21,6 @@ const cut = 0.8796;
 for (const [name, shape, bound] of [
   ["model.layers.0.self_attn.q_proj.weight", [64, 100], 1 / 10],
   ["model.layers.3.mlp.gate_proj.weight", [64, 100], 1 / 10],
-  ["visual.patch_embed.proj.weight", [64, 1, 1, 10, 10], 1 / 10],
   ["visual.merger.mlp.2.weight", [64, 100], 1 / 10],
   ["model.layers.0.self_attn.o_proj.weight", [64, 100], 1 / 40],
   ["model.layers.0.mlp.down_proj.weight", [64, 100], 1 / 40],
@@ -53,4 +53,11 @@ test("values follow from seed and name alone", () => {
   assert.deepEqual(dataOf(one, [5, 4]), dataOf(one, [5, 4]));
   assert.notDeepEqual(dataOf(one, [5, 4]), dataOf(other, [5, 4]));
   assert.notDeepEqual(dataOf(one, [5, 4]), dataOf(one, [5, 4], 2));
+});
+
+test("filters of patches are cosines, and random ones beyond as many as a patch has pixels", () => {
+  const values = dataOf("visual.patch_embed.proj.weight", [20, 3, 2, 4, 4]);
+  assert.deepEqual(values.subarray(0, 16 * 96), cosineFilters([16, 3, 2, 4, 4]));
+  const rest = spread(values.subarray(16 * 96));
+  assert.ok(Math.abs(rest * Math.sqrt(96) - cut) < 0.1, `${rest}`);
 });

@@ -3,6 +3,7 @@
 import type { ModelConfig } from "../model/config.ts";
 import { namedRandom, type Random } from "../tensor/random.ts";
 import { elementCount, float32, type Tensor } from "../tensor/tensor.ts";
+import { cosineFilters } from "./patch_filters.ts";
 
 /** Standard deviation of tables and routers: small, so that no token and no expert is preferred at the start. */
 const smallStd = 0.02;
@@ -10,7 +11,7 @@ const smallStd = 0.02;
 /**
  * First value of one weight, by its name: norms 1, biases 0, and the mixing coefficient's weight 0, so that both paths
  * count alike. Other matrices are normal, cut at two standard deviations, which are 1/√in; tables and routers have 0.02.
- * What a block adds to the residual stream is divided by √(2 · blocks), so that the stream does not grow with depth.
+ * Filters of patches are cosines. What a block adds to the residual stream is divided by √(2 · blocks), so that the stream does not grow with depth.
  *
  * @param seed the values follow from seed and name alone
  * @see GPT-2 (Radford et al. 2019), section 2.3, for the residual scale
@@ -23,6 +24,7 @@ export function initialWeight(
 ): Tensor<"float32"> {
   if (name.endsWith(".bias") || name.endsWith(".coefficient.weight")) return filled(shape, 0);
   if (shape.length === 1) return filled(shape, 1);
+  if (name === "visual.patch_embed.proj.weight") return patchFilters(shape, namedRandom(seed, name));
   const blocks = name.startsWith("visual.") ? vision.depth : decoder.layers;
   const scale = writesResidual.test(name) ? 1 / Math.sqrt(2 * blocks) : 1;
   return normalMatrix(
@@ -30,6 +32,19 @@ export function initialWeight(
     (isSmall.test(name) ? smallStd : fanInStd(shape)) * scale,
     namedRandom(seed, name),
   );
+}
+
+/** Cosines, and beyond as many as a patch has pixels random ones. */
+function patchFilters(shape: readonly number[], random: Random): Tensor<"float32"> {
+  const values = cosineFilters(shape);
+  const cosines = Math.min(
+    shape[0] ?? 0,
+    shape.slice(-2).reduce((a, b) => a * b, 1),
+  );
+  const each = values.length / (shape[0] ?? 1);
+  const { data } = normalMatrix(shape, fanInStd(shape), random);
+  values.set(data.subarray(cosines * each), cosines * each);
+  return float32(shape, values);
 }
 
 const isSmall = /\b(embed_tokens|moe\.gate|shared_expert_gate)\.weight$/;
