@@ -63,9 +63,12 @@ export interface Problem {
     | "empty answer"
     | "wrong language"
     | "cut off at the most tokens"
+    | "far too long"
     | "missing picture"
     | "no answer"
-    | "duplicate id";
+    | "duplicate id"
+    | "unreadable expectation";
+  /** "all" where the records are at fault, whoever answers. */
   readonly model: string;
   readonly condition: Condition;
   readonly ids: readonly string[];
