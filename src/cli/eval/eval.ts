@@ -58,7 +58,6 @@ interface EvalOptions extends InputOptions {
 
 export const evalCommand = (): Command =>
   withInput(new Command("eval").description("Ask models the questions of records, and score the answers."))
-    .enablePositionalOptions() // so that `eval compare --json` is not this command's --json
     .option("--out <folder>", "the run's folder; a run that was stopped goes on (required)")
     .addOption(onErrorOption("fail"))
     .optionsGroup("Models:")
