@@ -58,8 +58,8 @@ export { readScores } from "./eval/read_scores.ts";
 export type { RunScores, Score } from "./eval/scores.ts";
 export { bootstrap, type Draws, type Interval } from "./eval/statistics/bootstrap.ts";
 export { exchangeTest, pairedBootstrap } from "./eval/statistics/paired.ts";
-export { type View, type ViewDefinition, viewOf } from "./eval/view.ts";
 export { type Comparison, tolerances, verify } from "./eval/verify.ts";
+export { type View, type ViewDefinition, viewOf } from "./eval/view.ts";
 export {
   type Answer,
   type Provenance,

@@ -57,7 +57,9 @@ const speaking = (salt: string, calls = Number.POSITIVE_INFINITY, stop?: AbortCo
         const told = JSON.stringify(messages, (_, value: unknown) =>
           typeof value === "string" && value.endsWith(".png") ? basename(value) : value,
         );
-        const [lot = 0] = createHash("sha256").update(salt + told).digest();
+        const [lot = 0] = createHash("sha256")
+          .update(salt + told)
+          .digest();
         if (salt === "long" && lot % 4 === 0) return { text: tenThousandTokens, finish: "stop" };
         return { text: sayings[lot % sayings.length] ?? "", finish: lot > 250 ? "length" : "stop" };
       });
@@ -89,9 +91,13 @@ const printed = async (run: RunScores) => ({
 });
 
 const filesIn = (folder: string) =>
-  ["questions.jsonl", "run.json", ...readdirSync(join(folder, "answers")).sort().map((name) => `answers/${name}`)].map(
-    (name) => [name, readFileSync(join(folder, name), "utf8")],
-  );
+  [
+    "questions.jsonl",
+    "run.json",
+    ...readdirSync(join(folder, "answers"))
+      .sort()
+      .map((name) => `answers/${name}`),
+  ].map((name) => [name, readFileSync(join(folder, name), "utf8")]);
 
 test("two runs of one seed give the same bytes, whether stopped midway or not", async (t) => {
   const records = madeRecords(temporaryFolder(t));
@@ -134,7 +140,15 @@ test("more questions hold those that fewer ask, in both languages", async (t) =>
   const ids = new Set(more.map(({ id }) => id));
   assert.ok(fewer.every(({ id }) => ids.has(id)));
   assert.equal(new Set(fewer.map(({ language }) => language)).size, 2);
-  assert.deepEqual(Object.keys(fewer[0]), ["id", "evaluation", "language", "group", "asked", "expected", "images"]);
+  assert.deepEqual(Object.keys(fewer[0]), [
+    "id",
+    "evaluation",
+    "language",
+    "group",
+    "asked",
+    "expected",
+    "images",
+  ]);
   assert.match(fewer[0].asked[0].content, /^<image>\S/);
 });
 
@@ -156,7 +170,9 @@ test("bad records and bad answers are counted and named, and none is dropped", a
     }),
   );
   const named = (kind: string, model = "long") =>
-    problems.filter((one) => one.kind === kind && [model, "all"].includes(one.model)).flatMap(({ ids }) => ids);
+    problems
+      .filter((one) => one.kind === kind && [model, "all"].includes(one.model))
+      .flatMap(({ ids }) => ids);
   assert.deepEqual(named("duplicate id"), [`single choice: ${first.id}`]);
   assert.deepEqual(named("unreadable expectation"), ["single choice: odd"]);
   const missing = named("missing picture");
@@ -171,7 +187,11 @@ test("bad records and bad answers are counted and named, and none is dropped", a
   const asked = records.filter(({ task }) => task === "choice").length;
   for (const condition of ["pictures", "no picture"]) {
     const own = choices.filter((one) => one.condition === condition);
-    assert.equal(own.reduce((sum, { questions }) => sum + questions, 0), asked, condition);
+    assert.equal(
+      own.reduce((sum, { questions }) => sum + questions, 0),
+      asked,
+      condition,
+    );
     assert.ok(own.some(({ unread }) => unread > 0));
   }
 });

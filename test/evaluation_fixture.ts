@@ -48,20 +48,22 @@ export const recordsOf = (all: readonly Facts[], folder: string): DataRecord[] =
       const tasks = (["report", "diagnose"] as const).flatMap(
         (task) => taskQuestion(task, facts, language, random) ?? [],
       );
-      return [...tasks, ...questionsOf(facts, language, random)].map(({ form, prompt, answer }: AskedOfFacts) => ({
-        id: `${picture} ${language} ${form} ${short(prompt)}`,
-        messages: [
-          { role: "user" as const, content: `<image>${prompt}` },
-          { role: "assistant" as const, content: answer },
-        ],
-        images: [`${folder}/${picture}.png`],
-        region: facts.region,
-        task: form,
-        language,
-        facts,
-        simulated,
-        group: `group ${Math.floor(picture / 2)}`,
-      }));
+      return [...tasks, ...questionsOf(facts, language, random)].map(
+        ({ form, prompt, answer }: AskedOfFacts) => ({
+          id: `${picture} ${language} ${form} ${short(prompt)}`,
+          messages: [
+            { role: "user" as const, content: `<image>${prompt}` },
+            { role: "assistant" as const, content: answer },
+          ],
+          images: [`${folder}/${picture}.png`],
+          region: facts.region,
+          task: form,
+          language,
+          facts,
+          simulated,
+          group: `group ${Math.floor(picture / 2)}`,
+        }),
+      );
     });
   });
 
@@ -69,7 +71,9 @@ export const recordsOf = (all: readonly Facts[], folder: string): DataRecord[] =
 export const u2Records: readonly DataRecord[] = [
   ...["DD", "VRA", "LL", "OD", "KD"].map((task) => [task, ["normal", "abnormal"]] as const),
   ["CVE", ["0.42", "0.5"]] as const,
-  ...["RG", "CG"].map((task) => [task, ["The liver shows a round cyst.", "No lesion is seen in the thyroid."]] as const),
+  ...["RG", "CG"].map(
+    (task) => [task, ["The liver shows a round cyst.", "No lesion is seen in the thyroid."]] as const,
+  ),
 ].flatMap(([task, answers]) =>
   answers.map((answer, place) => ({
     id: `${task} ${place}`,
@@ -90,7 +94,9 @@ export const lookAtName = async (source: ImageSource): Promise<Looked> => ({
     width: 8,
     height: 6,
     format: "png",
-    hash: createHash("sha256").update(basename(String(source))).digest("hex"),
+    hash: createHash("sha256")
+      .update(basename(String(source)))
+      .digest("hex"),
   },
 });
 

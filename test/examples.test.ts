@@ -111,8 +111,16 @@ const examples: Readonly<Record<string, () => Promise<void>>> = {
       JSON.stringify({ id: group, messages, images: [nodule], task: "yes or no", group }),
     );
     writeFileSync(join(folder, "records.jsonl"), lines.join("\n"));
-    const { stdout } = await run("evaluate", fixtureFolder, join(folder, "records.jsonl"), join(folder, "run"));
-    assert.match(stdout, /## yes or no: real pictures.*\| accuracy\[\^1\] ↑ \| pictures \| .* · 2\/2\/\d \|/s);
+    const { stdout } = await run(
+      "evaluate",
+      fixtureFolder,
+      join(folder, "records.jsonl"),
+      join(folder, "run"),
+    );
+    assert.match(
+      stdout,
+      /## yes or no: real pictures.*\| accuracy\[\^1\] ↑ \| pictures \| .* · 2\/2\/\d \|/s,
+    );
     assert.match(stdout, /\n\[\^1\]: `read:first word\|unparsed:wrong\|/);
     rmSync(folder, { recursive: true });
   },

@@ -36,7 +36,8 @@ for (const { name } of evaluations)
       if (score.value !== null && best !== undefined)
         assert.ok(Math.abs(score.value - best) < 1e-9, `${what}: ${score.value} for right answers`);
       if (best === undefined) assert.ok((score.value ?? 0) > (least.value ?? 0), what);
-      if (score.better === "higher") assert.ok(Math.abs(least.value ?? 0) < 1e-9, `${what}: ${least.value} for none`);
+      if (score.better === "higher")
+        assert.ok(Math.abs(least.value ?? 0) < 1e-9, `${what}: ${least.value} for none`);
       else assert.ok(least.value === null || least.value >= 0, what);
       assert.equal(score.unread, 0, what);
       assert.deepEqual([least.metric, least.unread], [score.metric, least.questions]);
@@ -46,7 +47,11 @@ for (const { name } of evaluations)
     assert.deepEqual(right.run.worst, [], "a right answer is no worst case");
     for (const { classes, counts } of right.run.confusions)
       for (const [row, own] of counts.entries())
-        assert.equal(own.reduce((sum, n) => sum + n, 0), own[row], `${classes[row]} is read as another`);
+        assert.equal(
+          own.reduce((sum, n) => sum + n, 0),
+          own[row],
+          `${classes[row]} is read as another`,
+        );
     for (const { counts } of none.run.confusions) for (const own of counts) assert.ok(own.at(-1)! > 0);
   });
 
@@ -70,9 +75,13 @@ test("a picture without anatomy is not asked for its nature, and must not be cal
     ...evaluationsNamed(["lesion"]),
   ];
   assert.deepEqual(await answered(nature, empty, () => ""), []);
-  const said = await answered(lesion, empty, ({ language }) => (language === "zh" ? "未见病灶。" : "No lesion."));
+  const said = await answered(lesion, empty, ({ language }) =>
+    language === "zh" ? "未见病灶。" : "No lesion.",
+  );
   assert.deepEqual(
-    said.map((exchange) => lesion.classes?.read(exchange).expected === lesion.classes?.read(exchange).predicted),
+    said.map(
+      (exchange) => lesion.classes?.read(exchange).expected === lesion.classes?.read(exchange).predicted,
+    ),
     [false, false, false, false],
   );
 });
@@ -102,9 +111,12 @@ test("chances of letters are read from tokens: sure and right is calibrated, sur
 });
 
 test("names of evaluations that there are not are refused with those that there are", () => {
-  assert.throws(() => evaluationsNamed(["report", "reprot"]), (error: Error) => {
-    assert.ok(error instanceof RequestError);
-    return /expected some of report, .*region.*, got reprot/.test(error.message);
-  });
+  assert.throws(
+    () => evaluationsNamed(["report", "reprot"]),
+    (error: Error) => {
+      assert.ok(error instanceof RequestError);
+      return /expected some of report, .*region.*, got reprot/.test(error.message);
+    },
+  );
   assert.equal(new Set(evaluations.map(({ name }) => name)).size, evaluations.length);
 });

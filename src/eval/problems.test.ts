@@ -21,7 +21,10 @@ const questions = [
 ] as const;
 
 const set = {
-  ...setOf(questions.map(([id, record]) => ({ ...record, id })), ["missing"]),
+  ...setOf(
+    questions.map(([id, record]) => ({ ...record, id })),
+    ["missing"],
+  ),
   duplicates: ["fine", "fine"],
 };
 const given = questions.map(
@@ -30,7 +33,12 @@ const given = questions.map(
       ? { id, text: "", finish: "failed", problem: "no picture" }
       : { id, text, finish: id === "cut" ? "length" : "stop" },
 );
-const answers = (["pictures", "noise"] as const).map((condition) => ({ model: "m", identity: {}, condition, given }));
+const answers = (["pictures", "noise"] as const).map((condition) => ({
+  model: "m",
+  identity: {},
+  condition,
+  given,
+}));
 
 test("whatever is wrong is named once: with records for all models, with answers for each condition", () => {
   const ofRecords = ["fine", "fine"];
@@ -56,6 +64,10 @@ test("whatever is wrong is named once: with records for all models, with answers
 test("a long answer is fine where long ones are expected", () => {
   const long = setOf([recordOf({ id: "q", expected: "cyst ".repeat(200) })]);
   const answer: Given = { id: "q", text: "cyst ".repeat(300), finish: "stop" };
-  const asked = { set: long, unreadable: [], answers: [{ model: "m", identity: {}, condition: "pictures" as const, given: [answer] }] };
+  const asked = {
+    set: long,
+    unreadable: [],
+    answers: [{ model: "m", identity: {}, condition: "pictures" as const, given: [answer] }],
+  };
   assert.deepEqual(problemsOf(asked), []);
 });

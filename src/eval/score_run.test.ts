@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answered, recordsOf, someFacts, u2Records } from "../../test/evaluation_fixture.ts";
-import { evaluationsNamed } from "./evaluations.ts";
 import { u2BenchEvaluations } from "./evaluations/u2_bench.ts";
+import { evaluationsNamed } from "./evaluations.ts";
 import type { Condition, Question } from "./exchange.ts";
 import { type AnsweredEvaluation, scoresOf } from "./score_run.ts";
 
@@ -33,7 +33,10 @@ test("all regions are the regions together, and real pictures are never counted 
     const [all = assert.fail(), ...parts] = own;
     assert.equal(all.region, "all");
     assert.ok(parts.length > 2);
-    assert.equal(all.questions, parts.reduce((sum, { questions }) => sum + questions, 0));
+    assert.equal(
+      all.questions,
+      parts.reduce((sum, { questions }) => sum + questions, 0),
+    );
     const asked = run.exchanges.filter(
       ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
     );
@@ -42,9 +45,13 @@ test("all regions are the regions together, and real pictures are never counted 
 });
 
 test("a difference is the second's score less the first's, and nothing between equal models", async () => {
-  const { scores, differences } = scoresOf([await by("a", seldom), await by("b", right), await by("c", right)], draws);
-  const valueOf = (model: string) =>
-    scores.find((one) => one.model === model && one.region === "all" && one.pictures === "real")?.value ?? assert.fail();
+  const { scores, differences } = scoresOf(
+    [await by("a", seldom), await by("b", right), await by("c", right)],
+    draws,
+  );
+  const accuracyOf = (model: string) =>
+    scores.find((one) => one.model === model && one.region === "all" && one.pictures === "real")?.value ??
+    assert.fail();
   const found = differences.filter(
     ({ metric, pictures, region: where }) => metric === "accuracy" && pictures === "real" && where === "all",
   );
@@ -53,12 +60,15 @@ test("a difference is the second's score less the first's, and nothing between e
     ["a b", "a c", "b c"],
   );
   const [ab = assert.fail(), ac = assert.fail(), bc = assert.fail()] = found;
-  assert.ok(Math.abs(ab.difference - (valueOf("b") - valueOf("a"))) < 1e-12);
+  assert.ok(Math.abs(ab.difference - (accuracyOf("b") - accuracyOf("a"))) < 1e-12);
   assert.ok(ab.interval[0] <= ab.difference && ab.difference <= ab.interval[1] && ab.difference > 0);
   assert.equal(ab.difference, ac.difference);
   assert.deepEqual([bc.difference, ...bc.interval, bc.p], [0, 0, 0, 1]);
   // Of three comparisons the smallest p is taken three times (Holm).
-  const [alone = assert.fail()] = scoresOf([await by("a", seldom), await by("b", right)], draws).differences.filter(
+  const [alone = assert.fail()] = scoresOf(
+    [await by("a", seldom), await by("b", right)],
+    draws,
+  ).differences.filter(
     ({ metric, pictures, region: where }) => metric === "accuracy" && pictures === "real" && where === "all",
   );
   assert.ok(Math.abs(ab.p - Math.min(1, 3 * alone.p)) < 1e-12, `${ab.p} and ${alone.p}`);
@@ -78,7 +88,11 @@ test("models are compared on the pictures only; controls are scored", async () =
   assert.deepEqual(
     scores
       .filter((one) => one.metric === "accuracy" && one.pictures === "real" && one.region === "all")
-      .map(({ model, condition, value }) => [model, condition, value === 1 ? 1 : value === 0 ? 0 : "between"]),
+      .map(({ model, condition, value }) => [
+        model,
+        condition,
+        value === 1 ? 1 : value === 0 ? 0 : "between",
+      ]),
     [
       ["a", "pictures", 1],
       ["b", "pictures", 0],
@@ -93,7 +107,12 @@ test("models are compared on the pictures only; controls are scored", async () =
 test("one group has no interval, since nothing is known of others", async () => {
   const one = records.filter(({ group }) => group === "group 0");
   const exchanges = await answered(region, one, seldom);
-  const parts = ["a", "b"].map((model) => ({ evaluation: region, model, condition: "pictures" as const, exchanges }));
+  const parts = ["a", "b"].map((model) => ({
+    evaluation: region,
+    model,
+    condition: "pictures" as const,
+    exchanges,
+  }));
   const { scores, differences } = scoresOf(parts, draws);
   assert.ok(scores.length > 0);
   for (const { interval, groups } of scores) assert.deepEqual([interval, groups], [null, 1]);
@@ -123,7 +142,9 @@ test("U2-BENCH's tasks make one score where all eight were asked: 1 for right an
   const diagnoses = await scored(({ record, expected }) => (record.task === "U2-BENCH DD" ? expected : ""));
   assert.ok(Math.abs((diagnoses[0]?.value ?? 0) - 0.2) < 1e-12);
   // "abnormal" holds "normal" and does not say it.
-  const [abnormal = assert.fail()] = await scored(({ record }) => (record.task === "U2-BENCH DD" ? "Abnormal." : ""));
+  const [abnormal = assert.fail()] = await scored(({ record }) =>
+    record.task === "U2-BENCH DD" ? "Abnormal." : "",
+  );
   assert.ok(Math.abs((abnormal.value ?? 0) - 0.1) < 1e-12);
   assert.deepEqual(await scored(right, 1), []);
 });

@@ -98,7 +98,11 @@ function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws):
 /** Scores that several evaluations make together, where all of them were asked. */
 function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[] {
   const own = parts.filter(({ evaluation, selection }) => isU2Task(evaluation) && selection.region === "all");
-  const places = grouped(own, ({ selection: { model, condition, pictures } }) => [model, condition, pictures]);
+  const places = grouped(own, ({ selection: { model, condition, pictures } }) => [
+    model,
+    condition,
+    pictures,
+  ]);
   return places.flatMap((tasks) => {
     const selections = new Set(tasks.map(({ selection }) => JSON.stringify(selection)));
     const isOwn = ({ evaluation, model, condition, pictures, region }: Score) =>
@@ -206,7 +210,9 @@ function worstOfPart({ selection, evaluation, exchanges }: Part): WorstCase[] {
       .each(own)
       .map((value, row) => ({ value, row, exchange: own[row]! }))
       .filter(({ value, row }) => Number.isFinite(value) && worse * (best[row]! - value) > 0)
-      .sort((a, b) => worse * (a.value - b.value) || (a.exchange.question.id < b.exchange.question.id ? -1 : 1))
+      .sort(
+        (a, b) => worse * (a.value - b.value) || (a.exchange.question.id < b.exchange.question.id ? -1 : 1),
+      )
       .slice(0, mostWorst)
       .map(({ value, exchange: { question, given } }) => ({
         ...selection,

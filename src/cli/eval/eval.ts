@@ -9,7 +9,6 @@ import { createPictureCheck } from "../../data/check_pictures.ts";
 import { recordFiles } from "../../data/read_records.ts";
 import type { DataRecord } from "../../data/record.ts";
 import { CheckpointError, RequestError } from "../../errors.ts";
-import { generationDefaults, resolveSettings } from "../../generate/settings.ts";
 import type { AnswerProgress } from "../../eval/answer_run.ts";
 import type { ModelSource } from "../../eval/answerer.ts";
 import { endpointModel } from "../../eval/endpoint_answerer.ts";
@@ -22,6 +21,7 @@ import { scoresJson } from "../../eval/output/json.ts";
 import { scoresMarkdown } from "../../eval/output/markdown.ts";
 import { scoresPage } from "../../eval/output/page.ts";
 import type { RunScores } from "../../eval/scores.ts";
+import { generationDefaults, resolveSettings } from "../../generate/settings.ts";
 import {
   createProgress,
   type InputOptions,
@@ -152,7 +152,12 @@ function checked(options: EvalOptions): { readonly out: string } {
   if (adapter.length > 0 && model.length === 0) problems.push("expected --model with --adapter, got none");
   if ((endpoint === undefined) !== (there.length === 0))
     problems.push("expected --endpoint and --endpoint-model together, got one of them");
-  for (const [name, value] of Object.entries({ batch, concurrency, draws: options.draws, most: options.most }))
+  for (const [name, value] of Object.entries({
+    batch,
+    concurrency,
+    draws: options.draws,
+    most: options.most,
+  }))
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       problems.push(`expected --${name} to be a whole number of 1 or more, got ${value}`);
   if (!(timeoutSeconds > 0)) problems.push(`expected --timeout-seconds above 0, got ${timeoutSeconds}`);

@@ -46,8 +46,8 @@ const aboutFacts =
       const looked = await look(image);
       const name = "header" in looked ? looked.header.hash.slice(0, 16) : nameOf(image);
       const before = pictures.get(name);
-      // Whichever comes first in the file: the order of records is to change nothing.
-      if (!before || JSON.stringify(record) < JSON.stringify(before)) pictures.set(name, { ...record, facts });
+      // Not whichever comes first: the order of records is to change nothing.
+      if (!before || lotOf(record) < lotOf(before)) pictures.set(name, { ...record, facts });
     }
     return [...pictures].flatMap(([picture, record]) =>
       languages.flatMap((language) => {
@@ -64,6 +64,9 @@ const aboutFacts =
       }),
     );
   };
+
+const lotOf = ({ id, group, messages, facts }: DataRecord): string =>
+  JSON.stringify([id, group, messages, facts]);
 
 /** Stands for an expected answer that is no class; such questions are not asked. */
 const unreadable = "unreadable";
@@ -181,11 +184,7 @@ export const factEvaluations: readonly Evaluation[] = [
     about: "normal, benign or malignant",
     pose: aboutFacts("pathology", ({ empty }) => empty === undefined),
     canBeScored: canBeScored(natureClasses),
-    views: [
-      classView(natureClasses),
-      malignancyView,
-      chanceView(natureClasses.names, natureClasses.chances),
-    ],
+    views: [classView(natureClasses), malignancyView, chanceView(natureClasses.names, natureClasses.chances)],
     classes: natureClasses,
   },
   lengthEvaluation("head circumference", "headCircumference"),

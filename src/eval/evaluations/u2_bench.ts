@@ -140,4 +140,5 @@ export function u2Score(scores: readonly Score[]): number | null | undefined {
   return Number.isNaN(sum) ? null : sum;
 }
 
-export const isU2Task = ({ name }: Evaluation): boolean => Object.keys(tasks).some((task) => nameOf(task) === name);
+export const isU2Task = ({ name }: Evaluation): boolean =>
+  Object.keys(tasks).some((task) => nameOf(task) === name);
