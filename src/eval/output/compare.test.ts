@@ -95,6 +95,9 @@ test("questions and settings that are not the same in both runs are told before 
     { what: "questions.report.sha256", first: "f00", second: "f01" },
     { what: "settings.seed", first: "1", second: "2" },
   ]);
-  assert.match(comparisonMarkdown(comparison, ["a", "b"]), /## Not the same in both runs\n\n- .*f00.*\n- .*seed/);
+  assert.match(
+    comparisonMarkdown(comparison, ["a", "b"]),
+    /## Not the same in both runs\n\n- .*f00.*\n- .*seed/,
+  );
   assert.deepEqual(compareRuns(a, a).unlike, []);
 });
