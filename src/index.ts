@@ -8,6 +8,7 @@ export type { LoadProgress } from "./checkpoint/place_weights.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
 export { type AdapterDescription, adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
 export { type CheckpointOptions, SHARD_BYTES, writeCheckpoint } from "./checkpoint/write_checkpoint.ts";
+export { createPictureCheck } from "./data/check_pictures.ts";
 export { Facts } from "./data/facts.ts";
 export { type Question, questionsOf } from "./data/questions.ts";
 export {
@@ -25,8 +26,40 @@ export { type Part as SplitPart, partOf, type Shares, stratifiedParts } from "./
 export { collectStats, type DataStats } from "./data/stats.ts";
 export { openRecordWriter, type RecordWriter } from "./data/write_records.ts";
 export { CheckpointError, ConfigError, InputError, RequestError, ShapeError } from "./errors.ts";
+export type { Answerer, AnswerSettings, ModelSource, Reply } from "./eval/answerer.ts";
+export { endpointModel } from "./eval/endpoint_answerer.ts";
+export { type EvaluateOptions, evaluate } from "./eval/evaluate.ts";
+export { type ClassReading, type Evaluation, ofTasks } from "./eval/evaluation.ts";
+export { evaluations, evaluationsNamed } from "./eval/evaluations.ts";
+export { type Condition, conditions, type Exchange, type Given } from "./eval/exchange.ts";
 export { type Golden, openGolden } from "./eval/golden.ts";
+export { localModel } from "./eval/local_answerer.ts";
+export { accuracy, balancedAccuracy } from "./eval/metrics/accuracy.ts";
+export { bleu } from "./eval/metrics/bleu.ts";
+export { topLabelCalibrationError } from "./eval/metrics/calibration.ts";
+export { chrf } from "./eval/metrics/chrf.ts";
+export { cider } from "./eval/metrics/cider.ts";
+export type { ClassItem } from "./eval/metrics/confusion.ts";
+export { f1Of, macroF1, microF1 } from "./eval/metrics/f1.ts";
+export { cohenKappa, weightedKappa } from "./eval/metrics/kappa.ts";
+export { hammingLoss, type LabelSetItem, labelScore } from "./eval/metrics/label_sets.ts";
+export { type MeasurementItem, meanAbsoluteError, withinRelative } from "./eval/metrics/measurement.ts";
+export { meteor } from "./eval/metrics/meteor.ts";
+export { type Metric, meanOf, type Scored, type TextItem } from "./eval/metrics/metric.ts";
+export { multiclassBrierScore, type ProbabilityItem } from "./eval/metrics/probability.ts";
+export { auroc, averagePrecision } from "./eval/metrics/ranking.ts";
+export { rouge } from "./eval/metrics/rouge.ts";
+export { compareRuns, comparisonMarkdown } from "./eval/output/compare.ts";
+export { scoresCsv } from "./eval/output/csv.ts";
+export { scoresJson } from "./eval/output/json.ts";
+export { scoresMarkdown } from "./eval/output/markdown.ts";
+export { scoresPage } from "./eval/output/page.ts";
+export { readScores } from "./eval/read_scores.ts";
+export type { RunScores, Score } from "./eval/scores.ts";
+export { bootstrap, type Draws, type Interval } from "./eval/statistics/bootstrap.ts";
+export { exchangeTest, pairedBootstrap } from "./eval/statistics/paired.ts";
 export { type Comparison, tolerances, verify } from "./eval/verify.ts";
+export { type View, type ViewDefinition, viewOf } from "./eval/view.ts";
 export {
   type Answer,
   type Provenance,

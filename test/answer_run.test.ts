@@ -33,6 +33,7 @@ const runOf = (folder: string, fields: Partial<AnswerRun>): AnswerRun => ({
   conditions: ["pictures"],
   settings,
   kindOf: taskOf,
+  keepsTokens: () => true,
   look: lookAtNames,
   signal: new AbortController().signal,
   onProgress: () => {},

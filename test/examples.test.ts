@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -99,6 +99,29 @@ const examples: Readonly<Record<string, () => Promise<void>>> = {
     const { stdout } = await run("simulator_gallery", folder, "vessel");
     assert.match(stdout, /^vessel: normal, .*pictures a second$/m);
     assert.equal((await decodeImage(join(folder, "vessel.png"))).width, 1200);
+    rmSync(folder, { recursive: true });
+  },
+  async evaluate() {
+    const folder = mkdtempSync(join(tmpdir(), "echovlm-evaluate-"));
+    const messages = [
+      { role: "user", content: "<image>Is there a nodule?" },
+      { role: "assistant", content: "Yes." },
+    ];
+    const lines = ["a", "b"].map((group) =>
+      JSON.stringify({ id: group, messages, images: [nodule], task: "yes or no", group }),
+    );
+    writeFileSync(join(folder, "records.jsonl"), lines.join("\n"));
+    const { stdout } = await run(
+      "evaluate",
+      fixtureFolder,
+      join(folder, "records.jsonl"),
+      join(folder, "run"),
+    );
+    assert.match(
+      stdout,
+      /## yes or no: real pictures.*\| accuracy\[\^1\] ↑ \| pictures \| .* · 2\/2\/\d \|/s,
+    );
+    assert.match(stdout, /\n\[\^1\]: `read:first word\|unparsed:wrong\|/);
     rmSync(folder, { recursive: true });
   },
   async inspect() {

@@ -9,7 +9,7 @@ import type { Condition, Given, Question, TokenAlternatives } from "./exchange.t
 import { finishJournal, type Journal, type JournalEntry, openJournal } from "./journal.ts";
 import { majorityAnswers } from "./majority.ts";
 import type { QuestionSet } from "./questions.ts";
-import { answersPath, openRunFolder, runIdentityOf } from "./run_folder.ts";
+import { answersPath, openRunFolder, runIdentityOf, writeQuestions } from "./run_folder.ts";
 import { hashOfShown, renderShown } from "./shown.ts";
 
 export interface AnswerRun {
@@ -23,6 +23,8 @@ export interface AnswerRun {
   readonly settings: AnswerSettings;
   /** What is asked: the majority is taken among questions of one kind. */
   readonly kindOf: (question: Question) => string;
+  /** Whether the probabilities of an answer's tokens are of use; of long answers they fill disks. */
+  readonly keepsTokens: (question: Question) => boolean;
   readonly look: ShowOptions["look"];
   readonly signal: AbortSignal;
   readonly onProgress: (progress: AnswerProgress) => void;
@@ -66,6 +68,7 @@ export async function* answerRun(run: AnswerRun): AsyncGenerator<AnswerSet> {
   const { folder, set, models, settings, signal } = run;
   assertNames(models.map(({ name }) => name));
   await openRunFolder(folder, runIdentityOf(set.questions, settings));
+  await writeQuestions(folder, set.questions, run.kindOf);
   const show = showUnder(set, { seed: settings.seed, look: run.look });
   const conditions = run.conditions.filter((condition) => condition !== "majority");
   for (const { name, open } of conditions.length > 0 ? models : []) {
@@ -119,7 +122,7 @@ async function answerPart(run: AnswerRun, part: Part): Promise<Given[]> {
       if (!isAnswered(batch, journal)) {
         const conversations = await Promise.all(batch.map(([{ messages }]) => renderShown(messages)));
         const replies = await answerer.answer(conversations, settings, signal);
-        await journal.append(batch.flatMap((same, row) => entriesFor(same, replies[row]!)));
+        await journal.append(batch.flatMap((same, row) => entriesFor(same, replies[row]!, run.keepsTokens)));
         asked += count;
       }
       done += count;
@@ -158,8 +161,14 @@ async function askingsOf(
 const isAnswered = (batch: readonly Alike[], { entries }: Journal): boolean =>
   batch.every((same) => same.every(({ question: { id }, asked }) => entries.get(id)?.asked === asked));
 
-const entriesFor = (same: Alike, reply: Reply): JournalEntry[] =>
-  same.map(({ question: { id }, asked }) => entryOf(id, asked, reply));
+const entriesFor = (
+  same: Alike,
+  { tokens, ...reply }: Reply,
+  keepsTokens: AnswerRun["keepsTokens"],
+): JournalEntry[] =>
+  same.map(({ question, asked }) =>
+    entryOf(question.id, asked, tokens && keepsTokens(question) ? { ...reply, tokens } : reply),
+  );
 
 function entryOf(id: string, asked: string, { tokens, ...reply }: Reply): JournalEntry {
   return { asked, given: { id, ...reply, ...(tokens && { tokens: tokens.map(rounded) }) } };

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Looked } from "../data/check_pictures.ts";
-import type { DataRecord } from "../data/record.ts";
+import { type DataRecord, picturesOf } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
 import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import type { ImageSource } from "../image/read_source.ts";
@@ -25,7 +25,7 @@ export interface EvaluateOptions {
   readonly settings: AnswerSettings;
   /** Draws of the bootstrap and of the exchange tests. */
   readonly draws: number;
-  /** At most so many questions of each evaluation, evenly spread over its records; all when absent. */
+  /** At most so many questions of each evaluation, drawn by their ids: fewer are always among more. All when absent. */
   readonly most?: number;
   /** From `createPictureCheck`. */
   readonly look: (source: ImageSource) => Promise<Looked>;
@@ -33,61 +33,89 @@ export interface EvaluateOptions {
   readonly onProgress: (progress: AnswerProgress) => void;
 }
 
-/** The questions of one evaluation, under ids of their own. */
+/** The questions of one evaluation, under ids of their own and in the order of these. */
 interface Posed {
   readonly evaluation: Evaluation;
   readonly set: QuestionSet;
+  /** Ids of questions that are not asked, since what they expect cannot be read. */
+  readonly unreadable: readonly string[];
 }
 
 /**
- * Ask, and score what comes back.
+ * Ask, and score what comes back. Neither the order of the records nor where the pictures lie changes any number.
  *
  * @throws RequestError when no record has a question of these evaluations
  * @throws as `answerRun`
  */
 export async function evaluate(records: readonly DataRecord[], options: EvaluateOptions): Promise<RunScores> {
-  const posed = await Promise.all(
-    options.evaluations.map(async (evaluation): Promise<Posed> => {
-      const own = spread(evaluation.pose(records), options.most);
-      return { evaluation, set: prefixed(await collectQuestions(own, options.look), evaluation.name) };
-    }),
-  );
+  const posed: Posed[] = [];
+  for (const evaluation of options.evaluations) posed.push(await posedBy(evaluation, records, options));
   const asked = posed.filter(({ set }) => set.questions.length > 0);
   if (asked.length === 0)
     throw new RequestError(
       "records",
-      `expected questions for ${options.evaluations.map(({ name }) => name).join(", ")}, got none`,
+      `expected questions for ${options.evaluations.map(({ name }) => name).join(", ")}, got none that can be scored`,
       "a record says by its task what it asks; docs/evaluation.md lists what each evaluation takes",
     );
-  const kinds = new Map(
-    asked.flatMap(({ evaluation, set }) => set.questions.map((question) => [question, evaluation.name])),
+  const evaluationOf = new Map(
+    asked.flatMap(({ evaluation, set }) => set.questions.map((question) => [question, evaluation])),
   );
+  const set = joined(asked);
+  const run = {
+    ...options,
+    set,
+    kindOf: (question: Question) => evaluationOf.get(question)?.name ?? "",
+    keepsTokens: (question: Question) => evaluationOf.get(question)?.classes?.chances !== undefined,
+  };
   const answers: AnswerSet[] = [];
-  const run = { ...options, set: joined(asked), kindOf: (question: Question) => kinds.get(question) ?? "" };
-  for await (const set of answerRun(run)) answers.push(set);
+  for await (const answered of answerRun(run)) answers.push(answered);
   return {
-    provenance: provenanceOf(run.set, answers, options),
+    provenance: await provenanceOf(asked, answers, options),
     ...scoresOf(
-      answers.flatMap((set) => byEvaluation(set, asked)),
+      answers.flatMap((answered) => byEvaluation(answered, asked)),
       { count: options.draws, seed: options.settings.seed },
     ),
-    problems: problemsOf(run.set, answers),
+    problems: problemsOf({
+      set: { ...set, duplicates: posed.flatMap((one) => one.set.duplicates) },
+      unreadable: posed.flatMap(({ unreadable }) => unreadable),
+      answers,
+    }),
   };
 }
 
-/** So many, in order and evenly spread. */
-function spread<T>(items: readonly T[], most = items.length): T[] {
-  const count = Math.min(most, items.length);
-  return Array.from({ length: count }, (_, n) => items[Math.floor((n * items.length) / count)]!);
-}
-
-function prefixed({ questions, duplicates, missing }: QuestionSet, name: string): QuestionSet {
+async function posedBy(
+  evaluation: Evaluation,
+  records: readonly DataRecord[],
+  { look, most }: EvaluateOptions,
+): Promise<Posed> {
+  const { name, pose, canBeScored = () => true } = evaluation;
   const idOf = (id: string) => `${name}: ${id}`;
+  const { questions, duplicates, missing } = await collectQuestions(await pose(records, look), look);
+  const readable = drawn(questions.filter(canBeScored), most);
   return {
-    questions: questions.map((question) => ({ ...question, id: idOf(question.id) })),
-    duplicates: duplicates.map(idOf),
-    missing: new Map([...missing].map(([id, paths]) => [idOf(id), paths])),
+    evaluation,
+    set: {
+      questions: readable.map((question) => ({ ...question, id: idOf(question.id) })),
+      duplicates: duplicates.map(idOf).sort(),
+      missing: new Map(
+        readable.flatMap(({ id }) => {
+          const paths = missing.get(id);
+          return paths ? [[idOf(id), paths] as const] : [];
+        }),
+      ),
+    },
+    unreadable: questions.filter((question) => !canBeScored(question)).map(({ id }) => idOf(id)),
   };
+}
+
+/** So many, whichever order they come in; in the order of their ids. */
+function drawn(questions: readonly Question[], most = questions.length): Question[] {
+  return questions
+    .map((question) => ({ question, lot: hashOf(question.id) }))
+    .sort((a, b) => (a.lot < b.lot ? -1 : 1))
+    .slice(0, most)
+    .map(({ question }) => question)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 const joined = (posed: readonly Posed[]): QuestionSet => ({
@@ -107,19 +135,30 @@ function byEvaluation({ model, condition, given }: AnswerSet, posed: readonly Po
   });
 }
 
-function provenanceOf(
-  { questions }: QuestionSet,
+async function provenanceOf(
+  posed: readonly Posed[],
   answers: readonly AnswerSet[],
-  { settings, draws, evaluations }: EvaluateOptions,
-): RunScores["provenance"] {
-  const words = questions.map(({ id, expected, record }) => [id, record.messages, expected]);
-  const models = new Map(answers.map(({ model, identity }) => [model, identity]));
+  { settings, draws, look }: EvaluateOptions,
+): Promise<RunScores["provenance"]> {
+  const questions: Record<string, { readonly count: number; readonly sha256: string }> = {};
+  for (const { evaluation, set } of posed) {
+    const told: unknown[] = [];
+    for (const { id, expected, record } of set.questions) {
+      const pictures = await Promise.all(picturesOf(record).map(look));
+      const hashes = pictures.map((one) => ("header" in one ? one.header.hash : "unreadable"));
+      told.push([id, record.messages, expected, hashes]);
+    }
+    questions[evaluation.name] = { count: told.length, sha256: hashOf(JSON.stringify(told)) };
+  }
   return {
     notice: RESEARCH_NOTICE,
     software: { name: "echovlm", version: VERSION },
-    models: Object.fromEntries(models),
-    evaluations: evaluations.map(({ name }) => name),
-    questions: { count: questions.length, sha256: hashOf(JSON.stringify(words)) },
+    models: Object.fromEntries(
+      answers
+        .filter(({ condition }) => condition !== "majority")
+        .map(({ model, identity }) => [model, identity]),
+    ),
+    questions,
     settings: { ...settings, draws },
   };
 }

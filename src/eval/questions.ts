@@ -5,6 +5,7 @@ import { access } from "node:fs/promises";
 import type { Looked } from "../data/check_pictures.ts";
 import { languageOf } from "../data/conversations.ts";
 import { type DataRecord, messagesOf, picturesOf, plainText } from "../data/record.ts";
+import type { FactRegion } from "../data/vocabulary.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { partsOf } from "../processor/message.ts";
 import type { Question } from "./exchange.ts";
@@ -18,6 +19,12 @@ export interface QuestionSet {
   readonly missing: ReadonlyMap<string, readonly string[]>;
 }
 
+/** The words of a record's last question. */
+export const askedIn = ({ messages }: DataRecord): string => plainText(messages.at(-2)?.content ?? "");
+
+/** The region of a record, as it or its facts state it. */
+export const regionIn = ({ region, facts }: DataRecord): FactRegion | undefined => region ?? facts?.region;
+
 /**
  * The question of one record.
  *
@@ -26,11 +33,10 @@ export interface QuestionSet {
 export function questionOf(record: DataRecord, id: string): Question {
   const { messages } = record;
   const expected = messages.at(-1)?.content ?? "";
-  const asked = messages.at(-2)?.content ?? "";
   return {
     id,
     record,
-    language: record.language ?? languageOf(plainText(asked) + expected),
+    language: record.language ?? languageOf(askedIn(record) + expected),
     messages: messagesOf(record).slice(0, -1),
     expected,
     group: record.group ?? id,

@@ -9,6 +9,7 @@ import {
   lengthInMm,
   namedClass,
   optionsIn,
+  states,
 } from "./read_answer.ts";
 
 const options = optionsIn(
@@ -119,4 +120,35 @@ test("chances are read where the answer decides between classes, and sum to 1", 
   assert.deepEqual(classChances([at(["no", 1])], words), {});
   assert.deepEqual(classChances([at([" abnormal", 0.5], [" normal", 0.4])], { normal: "normal" }), {});
   assert.deepEqual(classChances(undefined, words), {});
+});
+
+const lesions = {
+  present: ["lesion", "lesions", "病灶"],
+  absent: ["no lesion", "未见病灶"],
+  normal: ["normal", "正常"],
+};
+const denials: readonly [text: string, named: string | undefined][] = [
+  ["The picture shows a lesion.", "present"],
+  ["No lesion.", "absent"],
+  ["There is no evidence of a focal lesion.", "absent"],
+  ["The picture does not show any lesions.", "absent"],
+  ["I can't see a lesion here.", "absent"],
+  ["There is no significant change of the lesion.", "present"],
+  ["图中没有病灶。", "absent"],
+  ["未发现明显病灶", "absent"],
+  ["图中见无回声病灶", "present"],
+  ["abnormal", undefined],
+  ["It is not normal.", undefined],
+  ["不正常", undefined],
+  ["a lesion, or no lesion", undefined],
+];
+for (const [text, named] of denials)
+  test(`"${text}" names ${named ?? "nothing"}`, () =>
+    assert.equal(namedClass(text, lesions, { present: "absent" }), named));
+
+test("a text states words only where they are whole", () => {
+  assert.equal(states("it is (normal).", "normal"), true);
+  assert.equal(states("abnormal", "normal"), false);
+  assert.equal(states("bi-rads 41", "bi-rads 4"), false);
+  assert.equal(states("图像为良性。", "良性"), true);
 });

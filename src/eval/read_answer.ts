@@ -62,15 +62,24 @@ const truthWords: readonly (readonly [boolean, RegExp])[] = [
 export const judgedTrue = (text: string): boolean | undefined =>
   truthWords.find(([, pattern]) => pattern.test(text))?.[0];
 
+/** Words right before a name by which it is denied: "no evidence of a", "does not show any", 未见明显. */
+const deniedBefore: Readonly<Record<"latin" | "han", RegExp>> = {
+  latin:
+    /(?:\b(?:no|not|non|without|neither|nor|never|cannot|absence of|free of)|n't)(?:[\s-]+(?:an?|any|the|be|see|show|contain|evidence|signs?|of|for|clear|definite|obvious|visible|focal|discrete|suspicious))*[\s-]+$/,
+  han: /(?:不|非|未|无|没)(?:能|可)?(?:有|是|见到?|发现|探及|检出|观察到|看到|显示)?(?:任何|明显|明确|确切|可疑|局灶性?|占位性?|的)*$/,
+};
+
 /**
- * The one class that a text names. A name inside a longer name does not count.
+ * The one class that a text names. A name inside a longer name does not count, nor does one that is denied.
  *
  * @param names words of each class, in the answer's language
+ * @param denied the class that is meant by denying another
  * @returns undefined where it names none, or several
  */
 export function namedClass(
   text: string,
   names: Readonly<Record<string, readonly string[]>>,
+  denied: Readonly<Record<string, string>> = {},
 ): string | undefined {
   let rest = text.toLowerCase();
   const words = Object.entries(names)
@@ -78,17 +87,23 @@ export function namedClass(
     .sort((a, b) => b.word.length - a.word.length);
   const found = new Set<string>();
   for (const { name, word } of words) {
-    const pattern = /^[a-z]/.test(word) ? wholeWord(word) : word;
-    const without = rest.replaceAll(pattern, " ");
-    if (without !== rest) found.add(name);
-    rest = without;
+    const isLatin = /^[a-z]/.test(word);
+    const pattern = new RegExp(isLatin ? `(?<![a-z])${escaped(word)}(?![a-z])` : escaped(word), "g");
+    rest = rest.replaceAll(pattern, (_, at: number) => {
+      const isDenied = deniedBefore[isLatin ? "latin" : "han"].test(rest.slice(0, at));
+      const meant = isDenied ? denied[name] : name;
+      if (meant !== undefined) found.add(meant);
+      return "\n".repeat(word.length);
+    });
   }
   return found.size === 1 ? [...found][0] : undefined;
 }
 
-const wholeWord = (word: string): RegExp => new RegExp(`(?<![a-z])${escaped(word)}(?![a-z])`, "gi");
+/** Whether a text has these words, none of them part of a longer one: "abnormal" does not state "normal". */
+export const states = (text: string, words: string): boolean =>
+  new RegExp(`(?<![\\p{Script=Latin}\\d])${escaped(words)}(?![\\p{Script=Latin}\\d])`, "u").test(text);
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 /** Millimetres of each unit of length. */
 const millimetresOf: Readonly<Record<string, number>> = { mm: 1, 毫米: 1, cm: 10, 厘米: 10 };
@@ -104,10 +119,6 @@ export function firstNumber(text: string): number | undefined {
   const [digits] = /[-−]?\d+(?:\.\d+)?/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits.replace("−", "-"));
 }
-
-/** Whether a text holds a word, of Latin letters as a whole one. */
-const says = (text: string, word: string): boolean =>
-  /^[a-z]/i.test(word) ? wholeWord(word).test(text) : text.includes(word);
 
 /** Less likely than this at every place, a class was not weighed. */
 const leastChance = 0.02;
@@ -129,7 +140,8 @@ export function classChances(
     const alternatives = top.some((one) => one.text === text) ? top : [...top, { text, logprob }];
     for (const alternative of alternatives) {
       const piece = alternative.text.trim();
-      const own = piece === "" ? [] : names.filter(([, word]) => word.startsWith(piece) || says(piece, word));
+      const own =
+        piece === "" ? [] : names.filter(([, word]) => word.startsWith(piece) || states(piece, word));
       const [[name] = []] = own;
       if (own.length === 1 && name !== undefined)
         chances[name] = (chances[name] ?? 0) + Math.exp(alternative.logprob);

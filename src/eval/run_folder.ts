@@ -1,4 +1,4 @@
-/** @file The folder of a run: what it is a run of, and where its answers lie. */
+/** @file The folder of a run: what it is a run of, what is asked, and where the answers lie. */
 
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { readJsonFile } from "../checkpoint/json_file.ts";
 import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { replaceFile } from "../checkpoint/replace_file.ts";
 import { CheckpointError } from "../errors.ts";
+import { nameOf } from "../image/read_source.ts";
 import { isJsonObject, shown } from "../model/json_fields.ts";
 import { mapImages } from "../processor/message.ts";
 import type { AnswerSettings } from "./answerer.ts";
@@ -48,6 +49,36 @@ function assertSameRun(before: unknown, now: Readonly<Record<string, unknown>>, 
     .map((name) => `${name}: expected ${shown(fields[name])} as in this run, got ${shown(now[name])}`);
   if (problems.length > 0)
     throw new CheckpointError(path, problems, "give another folder, or remove this one to ask anew");
+}
+
+/**
+ * Write what is asked, a JSON line for each question: every word that is said before the answer, and the pictures.
+ * Controls change the pictures only.
+ *
+ * @throws CheckpointError when it cannot be written
+ */
+export async function writeQuestions(
+  folder: string,
+  questions: readonly Question[],
+  kindOf: (question: Question) => string,
+): Promise<void> {
+  const lines = questions.map((question) => {
+    const { id, record, language, group, expected } = question;
+    return JSON.stringify({
+      id,
+      evaluation: kindOf(question),
+      language,
+      group,
+      asked: record.messages.slice(0, -1),
+      expected,
+      images: (record.images ?? []).map(nameOf),
+      ...(record.videos && { videos: record.videos.map((frames) => frames.map(nameOf)) }),
+    });
+  });
+  const path = join(folder, "questions.jsonl");
+  await orRefuseWrite(path, "nothing was asked yet", () =>
+    replaceFile(path, lines.map((line) => `${line}\n`).join("")),
+  );
 }
 
 /** The file of one model's answers under one condition. */

@@ -1,11 +1,14 @@
 /** @file Answers to scores: every metric of every evaluation, over all regions and each, with intervals and tests. */
 
-import type { Evaluation } from "./evaluation.ts";
+import { answeredBy, type Evaluation } from "./evaluation.ts";
 import { calibrationBins } from "./evaluations/chances.ts";
+import { isU2Task, u2Score, u2Text } from "./evaluations/u2_bench.ts";
 import type { Condition, Exchange } from "./exchange.ts";
 import { topLabelReliability } from "./metrics/calibration.ts";
 import { confusionOf } from "./metrics/confusion.ts";
 import { everyRow } from "./metrics/metric.ts";
+import { grouped } from "./output/order.ts";
+import { askedIn, regionIn } from "./questions.ts";
 import type { Calibration, Confusion, Difference, RunScores, Score, Selection, WorstCase } from "./scores.ts";
 import type { Draws, Interval } from "./statistics/bootstrap.ts";
 import { holm } from "./statistics/holm.ts";
@@ -25,7 +28,7 @@ interface Part {
   readonly exchanges: readonly Exchange[];
 }
 
-/** How many of the worst answers are kept of each evaluation and model. */
+/** How many of the worst answers are kept of each evaluation, model and language. */
 const mostWorst = 5;
 
 /**
@@ -40,8 +43,9 @@ export function scoresOf(
   const parts = answered.flatMap(partsOf);
   const shown = parts.filter(({ selection }) => selection.condition === "pictures");
   const whole = shown.filter(({ selection }) => selection.region === "all");
+  const scores = parts.flatMap((part) => scoresOfPart(part, draws));
   return {
-    scores: parts.flatMap((part) => scoresOfPart(part, draws)),
+    scores: [...scores, ...compositesOf(parts, scores)],
     differences: differencesOf(shown, draws),
     confusions: whole.flatMap(confusionOfPart),
     calibrations: whole.flatMap(calibrationOfPart),
@@ -55,11 +59,10 @@ function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation
     const own = exchanges.filter(
       ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
     );
-    const regions = [...new Set(own.map(({ question }) => question.record.region ?? "none"))].sort();
+    const regionOf = ({ question }: Exchange) => regionIn(question.record) ?? "none";
+    const regions = [...new Set(own.map(regionOf))].sort();
     return ["all", ...(regions.length > 1 ? regions : [])].flatMap((region) => {
-      const some = own.filter(
-        ({ question }) => region === "all" || (question.record.region ?? "none") === region,
-      );
+      const some = own.filter((one) => region === "all" || regionOf(one) === region);
       const selection = { evaluation: evaluation.name, model, condition, pictures, region };
       return some.length === 0 ? [] : [{ selection, evaluation, exchanges: some }];
     });
@@ -67,8 +70,9 @@ function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-const bounds = ({ low, high }: Interval): readonly [number, number] | null =>
-  Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
+/** Of one group nothing can be said of others. */
+const bounds = ({ low, high }: Interval, groups: number): readonly [number, number] | null =>
+  groups > 1 && Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
 
 function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws): Score[] {
   return evaluation.views.flatMap((view) => {
@@ -76,7 +80,7 @@ function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws):
     if (own.length === 0) return [];
     const counts = {
       questions: own.length,
-      groups: new Set(own.map(({ question }) => question.group)).size,
+      groups: groupsIn(own),
       unread: own.filter(view.isUnread).length,
     };
     return view.score(own, draws).map(({ name, signature, better, ...interval }) => ({
@@ -85,23 +89,51 @@ function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws):
       signature,
       better,
       value: finite(interval.score),
-      interval: bounds(interval),
+      interval: bounds(interval, counts.groups),
       ...counts,
     }));
   });
 }
 
+/** Scores that several evaluations make together, where all of them were asked. */
+function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[] {
+  const own = parts.filter(({ evaluation, selection }) => isU2Task(evaluation) && selection.region === "all");
+  const places = grouped(own, ({ selection: { model, condition, pictures } }) => [
+    model,
+    condition,
+    pictures,
+  ]);
+  return places.flatMap((tasks) => {
+    const selections = new Set(tasks.map(({ selection }) => JSON.stringify(selection)));
+    const isOwn = ({ evaluation, model, condition, pictures, region }: Score) =>
+      selections.has(JSON.stringify({ evaluation, model, condition, pictures, region }));
+    const value = u2Score(scores.filter(isOwn));
+    if (value === undefined) return [];
+    const exchanges = tasks.flatMap((part) => part.exchanges);
+    const unread = tasks.flatMap(({ evaluation: { views }, exchanges: all }) =>
+      all.filter((one) => views.find(({ takes }) => takes(one))?.isUnread(one)),
+    );
+    return [
+      {
+        ...tasks[0]!.selection,
+        ...u2Text,
+        value,
+        interval: null,
+        questions: exchanges.length,
+        groups: groupsIn(exchanges),
+        unread: unread.length,
+      },
+    ];
+  });
+}
+
+const groupsIn = (exchanges: readonly Exchange[]): number =>
+  new Set(exchanges.map(({ question }) => question.group)).size;
+
 /** Every two models, on the questions that both were asked. */
 function differencesOf(parts: readonly Part[], draws: Draws): Difference[] {
-  const byQuestions = new Map<string, Part[]>();
-  for (const part of parts) {
-    const { model: _model, ...questions } = part.selection;
-    const key = JSON.stringify(questions);
-    byQuestions.set(key, [...(byQuestions.get(key) ?? []), part]);
-  }
-  return [...byQuestions.values()].flatMap((own) =>
-    corrected(pairsOf(own).flatMap((pair) => compared(pair, draws))),
-  );
+  const byQuestions = grouped(parts, ({ selection: { model: _model, ...questions } }) => [questions]);
+  return byQuestions.flatMap((own) => corrected(pairsOf(own).flatMap((pair) => compared(pair, draws))));
 }
 
 const pairsOf = <T>(items: readonly T[]): [T, T][] =>
@@ -118,7 +150,7 @@ function compared([first, second]: [Part, Part], draws: Draws): Difference[] {
     if (rows.length === 0) return [];
     const [one, other] = [rows.map((row) => row.one), rows.map((row) => row.other)];
     return view.compare(other, one, draws).flatMap(({ name, signature, score, p, ...interval }) => {
-      const known = bounds({ score, ...interval });
+      const known = bounds({ score, ...interval }, groupsIn(one));
       return known === null || !Number.isFinite(p)
         ? []
         : [
@@ -136,11 +168,9 @@ function compared([first, second]: [Part, Part], draws: Draws): Difference[] {
   });
 }
 
-/** After Holm, over the pairs of models of each metric. */
+/** After Holm, over the pairs of models of each metric on the same questions. */
 function corrected(differences: readonly Difference[]): Difference[] {
-  const metrics = [...new Set(differences.map(({ metric }) => metric))];
-  return metrics.flatMap((metric) => {
-    const own = differences.filter((one) => one.metric === metric);
+  return grouped(differences, ({ metric, signature }) => [metric, signature]).flatMap((own) => {
     const values = holm(own.map(({ p }) => p));
     return own.map((one, at) => ({ ...one, p: values[at]! }));
   });
@@ -157,7 +187,7 @@ function confusionOfPart({ selection, evaluation: { classes }, exchanges }: Part
 
 function calibrationOfPart({ selection, evaluation: { classes }, exchanges }: Part): Calibration[] {
   const told = exchanges.filter(({ given }) => given.tokens !== undefined);
-  if (classes === undefined || told.length === 0) return [];
+  if (classes?.chances === undefined || told.length === 0) return [];
   const items = told.map(classes.chances);
   const bins = topLabelReliability(items, classes.names, calibrationBins)
     .filter(({ count }) => count > 0)
@@ -165,27 +195,34 @@ function calibrationOfPart({ selection, evaluation: { classes }, exchanges }: Pa
   return [{ ...selection, bins }];
 }
 
+/** The worst answers by the first metric of each view, of the answers that no view before it takes. */
 function worstOfPart({ selection, evaluation, exchanges }: Part): WorstCase[] {
-  const [view] = evaluation.views.filter((one) => exchanges.some(one.takes));
-  if (view === undefined) return [];
-  const own = exchanges.filter(view.takes);
-  const [metric] = view.score(own, { count: 1, seed: 0 });
-  if (metric === undefined) return [];
-  const worse = metric.better === "higher" ? 1 : -1;
-  return view
-    .each(own)
-    .map((value, row) => ({ value, exchange: own[row]! }))
-    .filter(({ value }) => Number.isFinite(value))
-    .sort((a, b) => worse * (a.value - b.value) || (a.exchange.question.id < b.exchange.question.id ? -1 : 1))
-    .slice(0, mostWorst)
-    .map(({ value, exchange: { question, given } }) => ({
-      ...selection,
-      metric: metric.name,
-      value,
-      id: question.id,
-      asked: question.record.messages.at(-2)?.content ?? "",
-      expected: question.expected,
-      answered: given.text,
-      images: (question.record.images ?? []).filter((image) => typeof image === "string"),
-    }));
+  const seen = new Set<Exchange>();
+  return evaluation.views.flatMap((view) => {
+    const own = exchanges.filter((one) => view.takes(one) && !seen.has(one));
+    if (own.length === 0) return [];
+    for (const one of own) seen.add(one);
+    const [metric] = view.score(own, { count: 1, seed: 0 });
+    if (metric === undefined) return [];
+    const worse = metric.better === "higher" ? 1 : -1;
+    const best = view.each(own.map(({ question }) => answeredBy(question, question.expected)));
+    return view
+      .each(own)
+      .map((value, row) => ({ value, row, exchange: own[row]! }))
+      .filter(({ value, row }) => Number.isFinite(value) && worse * (best[row]! - value) > 0)
+      .sort(
+        (a, b) => worse * (a.value - b.value) || (a.exchange.question.id < b.exchange.question.id ? -1 : 1),
+      )
+      .slice(0, mostWorst)
+      .map(({ value, exchange: { question, given } }) => ({
+        ...selection,
+        metric: metric.name,
+        value,
+        id: question.id,
+        asked: askedIn(question.record),
+        expected: question.expected,
+        answered: given.text,
+        images: (question.record.images ?? []).filter((image) => typeof image === "string"),
+      }));
+  });
 }

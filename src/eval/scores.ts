@@ -21,7 +21,7 @@ export interface Score extends Selection {
   readonly better: "higher" | "lower";
   /** null where it is not defined. */
   readonly value: number | null;
-  /** 95 % interval by bootstrap over groups; null where it is not defined. */
+  /** 95 % interval by bootstrap over groups; null where it is not defined, as of one group. */
   readonly interval: readonly [low: number, high: number] | null;
   readonly questions: number;
   readonly groups: number;
@@ -63,9 +63,12 @@ export interface Problem {
     | "empty answer"
     | "wrong language"
     | "cut off at the most tokens"
+    | "far too long"
     | "missing picture"
     | "no answer"
-    | "duplicate id";
+    | "duplicate id"
+    | "unreadable expectation";
+  /** "all" where the records are at fault, whoever answers. */
   readonly model: string;
   readonly condition: Condition;
   readonly ids: readonly string[];

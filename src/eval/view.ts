@@ -1,5 +1,6 @@
 /** @file A way to look at the answers of an evaluation: what is read from each, and the metrics of that. */
 
+import { VERSION } from "../generate/answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { everyRow, type Metric } from "./metrics/metric.ts";
 import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
@@ -29,43 +30,44 @@ export interface ViewDefinition<Item> {
   readonly label?: string;
   /** All answers when absent. */
   readonly takes?: (exchange: Exchange) => boolean;
+  /** How answers are read, for signatures: changes whenever an answer would be read otherwise. None: as they are. */
+  readonly reading?: string;
   readonly read: (exchange: Exchange) => Item;
-  /** Never when absent. */
+  /** When absent, an answer of no words is unread. */
   readonly isUnread?: (item: Item) => boolean;
   /** The first is what the worst answers are found by. */
-  readonly metrics: (items: readonly Item[]) => readonly Metric<Item>[];
+  readonly metrics: readonly Metric<Item>[];
 }
 
 /** A view from what is read and measured. */
 export function viewOf<Item>(definition: ViewDefinition<Item>): View {
-  const { label, takes = () => true, read, isUnread = () => false, metrics } = definition;
+  const { label, takes = () => true, reading, read, isUnread, metrics } = definition;
   const textOf = ({ name, signature, better }: Metric<Item>): MetricText => ({
     name: label === undefined ? name : `${name} (${label})`,
-    signature,
+    signature: reading === undefined ? signature : `read:${reading}|${signature}|version:echovlm-${VERSION}`,
     better,
   });
   const groupsOf = (exchanges: readonly Exchange[]) => exchanges.map(({ question }) => question.group);
   return {
     takes,
-    isUnread: (exchange) => isUnread(read(exchange)),
+    isUnread: (exchange) => (isUnread ? isUnread(read(exchange)) : exchange.given.text.trim() === ""),
     score(exchanges, draws) {
       const items = exchanges.map(read);
-      return metrics(items).map((metric) => ({
+      return metrics.map((metric) => ({
         ...textOf(metric),
         ...bootstrap(metric.of(items), groupsOf(exchanges), draws),
       }));
     },
     compare(first, second, draws) {
       const pair = { first: first.map(read), second: second.map(read), groups: groupsOf(first) };
-      return metrics([...pair.first, ...pair.second]).map((metric) => {
+      return metrics.map((metric) => {
         const { p } = exchangeTest(metric, pair, draws);
         return { ...textOf(metric), ...pairedBootstrap(metric, pair, draws), p };
       });
     },
     each(exchanges) {
       const items = exchanges.map(read);
-      const [metric] = metrics(items);
-      const scored = metric?.of(items);
+      const scored = metrics[0]?.of(items);
       return everyRow(items).map((row) => scored?.score([row]) ?? Number.NaN);
     },
   };

@@ -19,7 +19,8 @@ Scores whose signatures differ are named and not compared.
 Example:
   $ echovlm eval compare runs/before runs/after`,
     )
-    .action(async (first: string, second: string, { json }: { json?: boolean }) => {
+    .action(async (first: string, second: string, _: object, command: Command) => {
+      const { json } = command.optsWithGlobals<{ json?: boolean }>(); // `eval` has a --json too, which takes it
       const comparison = compareRuns(await readScores(first), await readScores(second));
       const names = [first, second].map((folder) => basename(resolve(folder))) as [string, string];
       process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonMarkdown(comparison, names));

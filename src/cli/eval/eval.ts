@@ -1,13 +1,14 @@
 /** @file `echovlm eval`: models and evaluations to answers, scores and a report; and two runs side by side. */
 
 import { existsSync } from "node:fs";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { replaceFile } from "../../checkpoint/replace_file.ts";
 import { createPictureCheck } from "../../data/check_pictures.ts";
 import { recordFiles } from "../../data/read_records.ts";
 import type { DataRecord } from "../../data/record.ts";
-import { RequestError } from "../../errors.ts";
+import { CheckpointError, RequestError } from "../../errors.ts";
 import type { AnswerProgress } from "../../eval/answer_run.ts";
 import type { ModelSource } from "../../eval/answerer.ts";
 import { endpointModel } from "../../eval/endpoint_answerer.ts";
@@ -20,6 +21,7 @@ import { scoresJson } from "../../eval/output/json.ts";
 import { scoresMarkdown } from "../../eval/output/markdown.ts";
 import { scoresPage } from "../../eval/output/page.ts";
 import type { RunScores } from "../../eval/scores.ts";
+import { generationDefaults, resolveSettings } from "../../generate/settings.ts";
 import {
   createProgress,
   type InputOptions,
@@ -34,7 +36,7 @@ import { compareCommand } from "./compare.ts";
 import { smallPicture } from "./small_picture.ts";
 
 interface EvalOptions extends InputOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly onError: OnError;
   readonly model: readonly string[];
   readonly adapter: readonly string[];
@@ -56,7 +58,7 @@ interface EvalOptions extends InputOptions {
 
 export const evalCommand = (): Command =>
   withInput(new Command("eval").description("Ask models the questions of records, and score the answers."))
-    .requiredOption("--out <folder>", "the run's folder; a run that was stopped goes on")
+    .option("--out <folder>", "the run's folder; a run that was stopped goes on (required)")
     .addOption(onErrorOption("fail"))
     .optionsGroup("Models:")
     .option("--model <[name=]folder...>", "checkpoints", [])
@@ -76,18 +78,19 @@ export const evalCommand = (): Command =>
         .choices(conditions)
         .default(conditions),
     )
-    .option("--most <n>", "questions of each evaluation at most, evenly spread", numeric)
+    .option("--most <n>", "questions of each evaluation at most, drawn by their ids", numeric)
     .optionsGroup("Answers:")
     .option("--batch <n>", "questions answered at once", numeric, 16)
     .option("--max-new-tokens <n>", "tokens of an answer at most", numeric, 256)
     .option("--temperature <t>", "0 takes the likeliest token", numeric, 0)
     .option("--seed <n>", "of answers, noise, other pictures and the bootstrap", numeric, 1)
-    .option("--logprobs <n>", "alternatives of a token that are told, for calibration", numeric, 20)
+    .option("--logprobs <n>", "alternatives of a token that are told, for calibration", numeric, 10)
     .option("--draws <n>", "of the bootstrap and of paired tests", numeric, 1000)
     .addHelpText(
       "after",
       `
-Writes into --out: answers/ (one file a model and condition), scores.json, scores.csv, report.md and report.html.
+Records come before the options. Writes into --out: questions.jsonl, answers/ (a file for each model and condition),
+scores.json, scores.csv, report.md and report.html; docs/evaluation.md describes them.
 Same inputs and seed, same files. Ctrl-C keeps every answer; the same command goes on.
 
 Examples:
@@ -107,9 +110,12 @@ const listCommand = (): Command =>
   });
 
 async function run(inputs: readonly string[], options: EvalOptions): Promise<void> {
-  const { out, most, draws, seed, maxNewTokens, temperature, logprobs } = options;
-  const models = modelsOf(options);
+  const { most, draws, seed, maxNewTokens, temperature, logprobs } = options;
+  const settings = { maxNewTokens, temperature, seed, logprobs };
+  const { out } = checked(options);
+  resolveSettings(settings, generationDefaults(undefined, []), () => 0);
   const asked = options.evaluations === undefined ? evaluations : evaluationsNamed(options.evaluations);
+  const models = await modelsOf(options);
   const files = await recordFiles(inputs);
   const progress = createProgress();
   await interruptible(async (signal) => {
@@ -120,7 +126,7 @@ async function run(inputs: readonly string[], options: EvalOptions): Promise<voi
       evaluations: asked,
       models,
       conditions: options.conditions,
-      settings: { maxNewTokens, temperature, seed, logprobs },
+      settings,
       draws,
       ...defined({ most }),
       look: createPictureCheck(),
@@ -128,25 +134,49 @@ async function run(inputs: readonly string[], options: EvalOptions): Promise<voi
       onProgress: (now) => progress.show(() => progressText(now)),
     }).finally(() => progress.end());
     await writeRun(out, scores);
+    for (const name of options.evaluations ?? [])
+      if (!scores.scores.some(({ evaluation }) => evaluation === name))
+        process.stderr.write(`no record asks anything of: ${name}\n`);
     process.stdout.write(
       options.json ? scoresJson(scores) : `${summaryOf(scores)}\n${join(out, "report.html")}\n`,
     );
   }, null);
 }
 
-/** @throws RequestError when there is none, or an option has nothing that it belongs to */
-function modelsOf(options: EvalOptions): ModelSource[] {
-  const { model, adapter, endpoint, endpointModel: there, batch, concurrency, timeoutSeconds } = options;
+/** What can be said of the options alone. @throws RequestError naming all that is wrong */
+function checked(options: EvalOptions): { readonly out: string } {
+  const { out, model, adapter, endpoint, endpointModel: there, batch, concurrency, timeoutSeconds } = options;
   const problems: string[] = [];
+  if (out === undefined) problems.push("expected --out with a folder, got none");
   if (model.length + there.length === 0) problems.push("expected --model or --endpoint-model, got neither");
   if (adapter.length > 0 && model.length === 0) problems.push("expected --model with --adapter, got none");
   if ((endpoint === undefined) !== (there.length === 0))
     problems.push("expected --endpoint and --endpoint-model together, got one of them");
-  for (const [name, value] of Object.entries({ batch, concurrency, draws: options.draws }))
-    if (!Number.isInteger(value) || value < 1)
+  for (const [name, value] of Object.entries({
+    batch,
+    concurrency,
+    draws: options.draws,
+    most: options.most,
+  }))
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       problems.push(`expected --${name} to be a whole number of 1 or more, got ${value}`);
-  if (problems.length > 0) throw new RequestError("eval", problems);
+  if (!(timeoutSeconds > 0)) problems.push(`expected --timeout-seconds above 0, got ${timeoutSeconds}`);
+  if (problems.length > 0 || out === undefined) throw new RequestError("eval", problems);
+  return { out };
+}
+
+/** @throws CheckpointError when a folder is none of a model: now, not after the models before it have answered */
+async function modelsOf(options: EvalOptions): Promise<ModelSource[]> {
+  const { model, adapter, endpoint, endpointModel: there, batch, concurrency, timeoutSeconds } = options;
   const locals = model.map(namedFolder);
+  for (const [folders, file] of [
+    [locals, "config.json"],
+    [adapter.map(namedFolder), "adapter_config.json"],
+  ] as const)
+    for (const { folder } of folders)
+      await access(join(folder, file)).catch(() => {
+        throw new CheckpointError(folder, `expected a folder with ${file}, found no such file`);
+      });
   return [
     ...locals.map(({ name, folder }) => localModel(folder, { ...defined({ name }), batch })),
     ...adapter

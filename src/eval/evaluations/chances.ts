@@ -8,7 +8,11 @@ import { type View, viewOf } from "../view.ts";
 
 export const calibrationBins = 10;
 
-/** How sure a model was of classes: only answers whose tokens it told. */
+/**
+ * How sure a model was of classes: only answers whose tokens it told.
+ *
+ * @param positive the class whose chances are to order the answers
+ */
 export const chanceView = (
   classes: readonly string[],
   chances: (exchange: Exchange) => ProbabilityItem,
@@ -16,10 +20,11 @@ export const chanceView = (
 ): View =>
   viewOf<ProbabilityItem>({
     label: "token probabilities",
+    reading: "first token that tells classes apart",
     takes: ({ given }) => given.tokens !== undefined,
     read: chances,
     isUnread: ({ probabilities }) => Object.keys(probabilities).length === 0,
-    metrics: () => [
+    metrics: [
       ...(positive === undefined ? [] : [auroc(positive)]),
       multiclassBrierScore(classes),
       topLabelCalibrationError(classes, calibrationBins),

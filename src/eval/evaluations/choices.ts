@@ -1,24 +1,25 @@
 /** @file Single choice and true or false: what was chosen, and how sure the model was. */
 
-import { plainText } from "../../data/record.ts";
-import { type Evaluation, ofTasks } from "../evaluation.ts";
+import { answeredBy, type Evaluation, ofTasks } from "../evaluation.ts";
 import type { Exchange } from "../exchange.ts";
 import { accuracy, balancedAccuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
 import type { ProbabilityItem } from "../metrics/probability.ts";
+import { askedIn } from "../questions.ts";
 import { chosenOption, classChances, judgedTrue, optionsIn } from "../read_answer.ts";
 import { viewOf } from "../view.ts";
 import { chanceView } from "./chances.ts";
 
-const askedOf = ({ question }: Exchange): string => plainText(question.record.messages.at(-2)?.content ?? "");
+/** Stands for an expected answer that is no class; such questions are not asked. */
+const unreadable = "unreadable";
 
 const letters = ["A", "B", "C", "D", "E", "F", "G", "H"] as const;
 
 function letterOf(exchange: Exchange): ClassItem {
-  const options = optionsIn(askedOf(exchange));
+  const options = optionsIn(askedIn(exchange.question.record));
   return {
-    expected: chosenOption(exchange.question.expected, options) ?? "none",
+    expected: chosenOption(exchange.question.expected, options) ?? unreadable,
     predicted: chosenOption(exchange.given.text, options),
   };
 }
@@ -27,7 +28,7 @@ const letterChances = (exchange: Exchange): ProbabilityItem => ({
   expected: letterOf(exchange).expected,
   probabilities: classChances(
     exchange.given.tokens,
-    Object.fromEntries(optionsIn(askedOf(exchange)).map(({ letter }) => [letter, letter])),
+    Object.fromEntries(optionsIn(askedIn(exchange.question.record)).map(({ letter }) => [letter, letter])),
   ),
 });
 
@@ -37,8 +38,14 @@ const choiceEvaluation = (name: string, about: string, ...tasks: string[]): Eval
   name,
   about,
   pose: ofTasks(...tasks),
+  canBeScored: (question) => letterOf(answeredBy(question, "")).expected !== unreadable,
   views: [
-    viewOf({ read: letterOf, isUnread, metrics: () => [accuracy, macroF1()] }),
+    viewOf({
+      reading: "letter, or one option's text",
+      read: letterOf,
+      isUnread,
+      metrics: [accuracy, macroF1()],
+    }),
     chanceView(letters, letterChances),
   ],
   classes: { names: letters, read: letterOf, chances: letterChances },
@@ -49,7 +56,7 @@ const truthName = (value: boolean | undefined): string | undefined =>
   value === undefined ? undefined : String(value);
 
 const truthOf = ({ question, given }: Exchange): ClassItem => ({
-  expected: truthName(judgedTrue(question.expected)) ?? "none",
+  expected: truthName(judgedTrue(question.expected)) ?? unreadable,
   predicted: truthName(judgedTrue(given.text)),
 });
 
@@ -71,8 +78,14 @@ export const choiceEvaluations: readonly Evaluation[] = [
     name: "true or false",
     about: "statements and descriptions to be judged",
     pose: ofTasks("trueFalse", "captionTrueFalse"),
+    canBeScored: (question) => truthOf(answeredBy(question, "")).expected !== unreadable,
     views: [
-      viewOf({ read: truthOf, isUnread, metrics: () => [accuracy, balancedAccuracy, macroF1(truths)] }),
+      viewOf({
+        reading: "first words",
+        read: truthOf,
+        isUnread,
+        metrics: [accuracy, balancedAccuracy, macroF1(truths)],
+      }),
       chanceView(truths, truthChances, "true"),
     ],
     classes: { names: truths, read: truthOf, chances: truthChances },

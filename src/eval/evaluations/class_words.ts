@@ -1,4 +1,4 @@
-/** @file The words by which an answer names a class; the first of each is the one that the model's chances are read at. */
+/** @file The words by which an answer names a class; of natures the first is the one that the model's chances are read at. */
 
 import { emptyNames, factRegionNames, pathologyNames } from "../../data/vocabulary.ts";
 import type { Language } from "../../tasks/regions.ts";
@@ -41,8 +41,8 @@ export const regionWords: ClassWords = {
 };
 
 export const lesionWords: ClassWords = {
-  present: { zh: ["可见病灶", "有病灶"], en: ["a lesion", "lesion"] },
-  absent: { zh: ["未见病灶", "无病灶"], en: ["no lesion", "no focal lesion"] },
+  present: { zh: ["病灶", "病变"], en: ["lesion", "lesions"] },
+  absent: { zh: ["未见病灶", "无病灶"], en: ["no lesion"] },
   ...emptyWords,
 };
 

@@ -8,10 +8,11 @@ import type { About } from "../../data/question_words.ts";
 import { ask } from "../../data/questions.ts";
 import type { DataRecord } from "../../data/record.ts";
 import { topicsOf } from "../../data/topics.ts";
+import { nameOf } from "../../image/read_source.ts";
 import { languages } from "../../tasks/regions.ts";
 import { namedRandom } from "../../tensor/random.ts";
-import type { ClassReading, Evaluation } from "../evaluation.ts";
-import type { Exchange } from "../exchange.ts";
+import { answeredBy, type ClassReading, type Evaluation } from "../evaluation.ts";
+import type { Exchange, Question } from "../exchange.ts";
 import { accuracy, balancedAccuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
@@ -25,44 +26,58 @@ import {
 } from "../metrics/measurement.ts";
 import type { ProbabilityItem } from "../metrics/probability.ts";
 import { auroc } from "../metrics/ranking.ts";
+import { hashOf } from "../metrics/signature.ts";
 import { classChances, lengthInMm, namedClass } from "../read_answer.ts";
 import { viewOf } from "../view.ts";
 import { chanceView } from "./chances.ts";
 import { type ClassWords, lesionWords, natureWords, regionWords } from "./class_words.ts";
 
-/** One open question on one fact of every picture that has it, in both languages; of several such facts the first. */
+/**
+ * One open question on one fact of every picture that has it, in both languages; of several such facts the first. A
+ * picture is told by its bytes: wherever it lies and however often it is shown, it is asked about once, in one wording.
+ */
 const aboutFacts =
-  (about: About, isMeant: (facts: Facts) => boolean = () => true) =>
-  (records: readonly DataRecord[]): DataRecord[] => {
-    const pictures = new Map(records.map((record) => [pictureOf(record), record]));
-    return [...pictures].flatMap(([picture, record]) => {
-      const { facts, images } = record;
-      if (facts === undefined || images?.length !== 1 || !isMeant(facts)) return [];
-      return languages.flatMap((language) => {
+  (about: About, isMeant: (facts: Facts) => boolean = () => true): Evaluation["pose"] =>
+  async (records, look) => {
+    const pictures = new Map<string, DataRecord & { readonly facts: Facts }>();
+    for (const { videos, ...record } of records) {
+      const { facts, images: [image, ...more] = [] } = record;
+      if (!facts || image === undefined || more.length > 0 || videos || !isMeant(facts)) continue;
+      const looked = await look(image);
+      const name = "header" in looked ? looked.header.hash.slice(0, 16) : nameOf(image);
+      const before = pictures.get(name);
+      // Not whichever comes first: the order of records is to change nothing.
+      if (!before || lotOf(record) < lotOf(before)) pictures.set(name, { ...record, facts });
+    }
+    return [...pictures].flatMap(([picture, record]) =>
+      languages.flatMap((language) => {
         const random = namedRandom(0, `${about} ${language} ${picture}`);
-        const topic = topicsOf(facts, random).find((one) => one.about === about);
+        const topic = topicsOf(record.facts, random).find((one) => one.about === about);
         if (topic === undefined) return [];
-        const { prompt, answer } = ask(topic, "open", facts, language, random);
+        const { prompt, answer } = ask(topic, "open", record.facts, language, random);
         const messages = [
           { role: "user" as const, content: `<image>${prompt}` },
           { role: "assistant" as const, content: answer },
         ];
-        return [{ ...record, id: `${picture} ${about} ${language}`, messages, task: about, language }];
-      });
-    });
+        const group = record.group ?? picture;
+        return [{ ...record, id: `${picture} ${language}`, messages, task: about, language, group }];
+      }),
+    );
   };
 
-/** What tells a record's pictures from others: their paths, or of bytes the record's own name. */
-const pictureOf = ({ id, images = [] }: DataRecord): string =>
-  images.every((image) => typeof image === "string") ? images.join(" ") : (id ?? "");
+const lotOf = ({ id, group, messages, facts }: DataRecord): string =>
+  JSON.stringify([id, group, messages, facts]);
 
-function reading(words: ClassWords): ClassReading {
-  const names = Object.keys(words);
+/** Stands for an expected answer that is no class; such questions are not asked. */
+const unreadable = "unreadable";
+
+/** @param denied the class that a text means by denying another, such as "absent" by denying "present" */
+function reading(words: ClassWords, denied: Readonly<Record<string, string>> = {}) {
   const wordsOf = ({ question }: Exchange) =>
     Object.fromEntries(Object.entries(words).map(([name, own]) => [name, own[question.language]]));
   const read = (exchange: Exchange): ClassItem => ({
-    expected: namedClass(exchange.question.expected, wordsOf(exchange)) ?? "none",
-    predicted: namedClass(exchange.given.text, wordsOf(exchange)),
+    expected: namedClass(exchange.question.expected, wordsOf(exchange), denied) ?? unreadable,
+    predicted: namedClass(exchange.given.text, wordsOf(exchange), denied),
   });
   const chances = (exchange: Exchange): ProbabilityItem => ({
     expected: read(exchange).expected,
@@ -73,23 +88,42 @@ function reading(words: ClassWords): ClassReading {
       ),
     ),
   });
-  return { names, read, chances };
+  return { names: Object.keys(words), read, chances, text: `class words[${hashOf([words, denied])}]` };
 }
 
-const classView = (classes: ClassReading) =>
+const canBeScored =
+  ({ read }: ClassReading) =>
+  (question: Question): boolean =>
+    read(answeredBy(question, "")).expected !== unreadable;
+
+const classView = ({ text, read }: ReturnType<typeof reading>) =>
   viewOf({
-    read: classes.read,
+    reading: text,
+    read,
     isUnread: ({ predicted }) => predicted === undefined,
-    metrics: () => [accuracy, balancedAccuracy, macroF1()],
+    metrics: [accuracy, balancedAccuracy, macroF1()],
   });
 
-const [regionClasses, lesionClasses, natureClasses] = [regionWords, lesionWords, natureWords].map(
-  reading,
-) as [ClassReading, ClassReading, ClassReading];
+const natureClasses = reading(natureWords);
+
+/** Open answers name these in many words, of which no token tells the classes apart. */
+function classEvaluation(name: string, about: string, asked: About, classes: ReturnType<typeof reading>) {
+  const { names, read } = classes;
+  const own: ClassReading = { names, read };
+  return {
+    name,
+    about,
+    pose: aboutFacts(asked),
+    canBeScored: canBeScored(own),
+    views: [classView(classes)],
+    classes: own,
+  };
+}
 
 /** Benign against malignant only: how well the model's chances order them. */
 const malignancyView = viewOf<ProbabilityItem>({
   label: "benign against malignant",
+  reading: "first token that tells classes apart",
   takes: (exchange) =>
     exchange.given.tokens !== undefined && natureClasses.read(exchange).expected !== "normal",
   read(exchange) {
@@ -102,7 +136,7 @@ const malignancyView = viewOf<ProbabilityItem>({
     };
   },
   isUnread: ({ probabilities }) => probabilities.malignant === undefined,
-  metrics: () => [auroc("malignant")],
+  metrics: [auroc("malignant")],
 });
 
 const lengthItem = ({ question, given }: Exchange): MeasurementItem => ({
@@ -115,15 +149,17 @@ const lengthEvaluation = (name: string, about: About): Evaluation => ({
   name,
   about: "millimetres, with the scale of the picture in the prompt",
   pose: aboutFacts(about, ({ mmPerPixel }) => mmPerPixel !== undefined),
+  canBeScored: ({ expected }) => (lengthInMm(expected) ?? 0) > 0,
   views: [
     viewOf({
+      reading: "first length with a unit",
       read: lengthItem,
       isUnread: ({ answered }) => answered === undefined,
-      metrics: () => [
+      metrics: [
+        withinRelative(0.1),
         meanAbsoluteError("mm"),
         rootMeanSquareError("mm"),
         meanRelativeError,
-        withinRelative(0.1),
         shareAnswered,
       ],
     }),
@@ -131,24 +167,23 @@ const lengthEvaluation = (name: string, about: About): Evaluation => ({
 });
 
 export const factEvaluations: readonly Evaluation[] = [
-  {
-    name: "region",
-    about: "which region a picture shows, or that it shows no anatomy",
-    pose: aboutFacts("region"),
-    views: [classView(regionClasses)],
-    classes: regionClasses,
-  },
-  {
-    name: "lesion",
-    about: "whether there is a lesion; a picture without anatomy must be called that",
-    pose: aboutFacts("lesion"),
-    views: [classView(lesionClasses)],
-    classes: lesionClasses,
-  },
+  classEvaluation(
+    "region",
+    "which region a picture shows, or that it shows no anatomy",
+    "region",
+    reading(regionWords),
+  ),
+  classEvaluation(
+    "lesion",
+    "whether there is a lesion; a picture without anatomy must be called that",
+    "lesion",
+    reading(lesionWords, { present: "absent" }),
+  ),
   {
     name: "nature",
     about: "normal, benign or malignant",
     pose: aboutFacts("pathology", ({ empty }) => empty === undefined),
+    canBeScored: canBeScored(natureClasses),
     views: [classView(natureClasses), malignancyView, chanceView(natureClasses.names, natureClasses.chances)],
     classes: natureClasses,
   },

@@ -13,6 +13,7 @@ import { meteor } from "../metrics/meteor.ts";
 import { type Metric, meanOf, type TextItem } from "../metrics/metric.ts";
 import { rouge } from "../metrics/rouge.ts";
 import type { TextUnit } from "../metrics/tokens.ts";
+import { regionIn } from "../questions.ts";
 import { isInLanguage } from "../read_answer.ts";
 import { type View, viewOf } from "../view.ts";
 
@@ -24,7 +25,6 @@ const isIn =
   (language: Language) =>
   ({ question }: Exchange): boolean =>
     question.language === language;
-const isEmpty = ({ answer }: TextItem): boolean => answer.trim() === "";
 
 /** English by word, Chinese by character and by word. */
 const units: readonly (TextUnit & { readonly label: string })[] = [
@@ -53,8 +53,7 @@ export const textViews: readonly View[] = units.map(({ label, ...unit }) =>
     label,
     takes: isIn(unit.language),
     read: textItem,
-    isUnread: isEmpty,
-    metrics: () => textMetrics(unit),
+    metrics: textMetrics(unit),
   }),
 );
 
@@ -62,12 +61,13 @@ export const textViews: readonly View[] = units.map(({ label, ...unit }) =>
 const named = (region: Region, labels: readonly string[]) => labels.map((label) => `${region}: ${label}`);
 const allLabels = regions.flatMap((region) => named(region, labelsOf(region)));
 
-const regionOf = ({ question }: Exchange): Region | undefined =>
-  regions.find((region) => region === question.record.region);
+const regionOf = ({ question: { record } }: Exchange): Region | undefined =>
+  regions.find((region) => region === regionIn(record));
 
 /** The paper's entity scores: labels stated in the answer against those stated in the record's own text. */
 const entityView = viewOf<LabelSetItem>({
   label: "entities",
+  reading: "labels stated or doubted, of the record's region",
   takes: (exchange) => regionOf(exchange) !== undefined,
   read(exchange) {
     const region = regionOf(exchange) ?? "breast";
@@ -76,7 +76,7 @@ const entityView = viewOf<LabelSetItem>({
       answered: named(region, labelsIn(exchange.given.text, region)),
     };
   },
-  metrics: () => [
+  metrics: [
     labelScore("F1", "macro", allLabels),
     labelScore("precision", "macro", allLabels),
     labelScore("recall", "macro", allLabels),
@@ -108,12 +108,13 @@ const share = (name: string, signature: string, holds: (form: Form) => boolean):
 
 const formView = (task: "report" | "diagnose") =>
   viewOf<Form>({
+    reading: `form of ${task}`,
     read: ({ question, given }) => ({
       isInLanguage: isInLanguage(given.text, question.language),
       hasParts: parts[task][question.language].test(given.text),
     }),
-    metrics: () => [
-      share("in the language asked", "script:most letters", ({ isInLanguage }) => isInLanguage),
+    metrics: [
+      share("in the language asked", "by:script of most words", ({ isInLanguage }) => isInLanguage),
       share("with all its parts", "by:headings", ({ hasParts }) => hasParts),
     ],
   });

@@ -1,10 +1,11 @@
 /**
  * @file The eight tasks of U2-BENCH in its own metrics, on records whose `task` is "U2-BENCH" and the task's short name,
- * such as "U2-BENCH DD". Its data is not part of this package.
+ * such as "U2-BENCH DD", and the score they make together. Its data is not part of this package.
  *
  * @see U2-BENCH: Benchmarking Large Vision-Language Models on Ultrasound Understanding, arXiv 2505.17779
  */
 
+import { VERSION } from "../../generate/answer.ts";
 import { type Evaluation, ofTasks } from "../evaluation.ts";
 import type { Exchange } from "../exchange.ts";
 import { accuracy } from "../metrics/accuracy.ts";
@@ -16,9 +17,9 @@ import {
   normalisedRmseScore,
   shareAnswered,
 } from "../metrics/measurement.ts";
-import { firstNumber } from "../read_answer.ts";
+import { firstNumber, states } from "../read_answer.ts";
 import type { Score } from "../scores.ts";
-import { type View, viewOf } from "../view.ts";
+import { viewOf } from "../view.ts";
 import { textViews } from "./texts.ts";
 
 /** The answer as it is written, apart from case and the marks around it. */
@@ -32,54 +33,53 @@ const plain = (text: string): string =>
 const classItem = ({ question, given }: Exchange): ClassItem => {
   const expected = plain(question.expected);
   const said = plain(given.text);
-  return { expected, predicted: said.includes(expected) ? expected : said === "" ? undefined : said };
+  return { expected, predicted: states(said, expected) ? expected : said === "" ? undefined : said };
 };
 
 const classView = viewOf({
+  reading: "whole words of the expected class anywhere",
   read: classItem,
   isUnread: ({ predicted }) => predicted === undefined,
-  metrics: () => [accuracy, macroF1()],
+  metrics: [accuracy, macroF1()],
 });
 
 const unit = "as asked";
 const valueScore = normalisedRmseScore({ from: 0, to: 1 }, unit);
 
 const valueView = viewOf<MeasurementItem>({
+  reading: "first number",
   read: ({ question, given }) => ({
     expected: firstNumber(question.expected) ?? Number.NaN,
     answered: firstNumber(given.text),
     unit,
   }),
   isUnread: ({ answered }) => answered === undefined,
-  metrics: () => [valueScore, meanAbsoluteError(unit), shareAnswered],
+  metrics: [valueScore, meanAbsoluteError(unit), shareAnswered],
 });
 
-interface U2Task {
-  readonly about: string;
-  readonly views: readonly View[];
+interface U2Task extends Pick<Evaluation, "about" | "views" | "canBeScored"> {
   /** Weight in the composite score. */
   readonly weight: number;
   /** The metric that is weighed. */
   readonly metric: string;
-  /** The metric's part in the composite, from 0 to 1. */
-  readonly part: (value: number) => number;
+  /** What the metric is divided by to lie between 0 and 1. */
+  readonly whole: number;
 }
 
-const itself = (value: number): number => value;
-const percent = (value: number): number => value / 100;
 const classTask = (about: string, weight: number): U2Task => ({
   about,
   views: [classView],
+  canBeScored: ({ expected }) => plain(expected) !== "",
   weight,
   metric: accuracy.name,
-  part: itself,
+  whole: 1,
 });
 const textTask = (about: string, weight: number): U2Task => ({
   about,
   views: textViews,
   weight,
   metric: "BLEU-4 (en)",
-  part: percent,
+  whole: 100,
 });
 
 const tasks: Readonly<Record<string, U2Task>> = {
@@ -91,9 +91,10 @@ const tasks: Readonly<Record<string, U2Task>> = {
   CVE: {
     about: "clinical value estimation, on values from 0 to 1",
     views: [valueView],
+    canBeScored: ({ expected }) => firstNumber(expected) !== undefined,
     weight: 0.07,
     metric: valueScore.name,
-    part: itself,
+    whole: 1,
   },
   RG: textTask("report generation", 0.08),
   CG: textTask("caption generation", 0.04),
@@ -102,24 +103,42 @@ const tasks: Readonly<Record<string, U2Task>> = {
 const nameOf = (task: string): string => `U2-BENCH ${task}`;
 
 export const u2BenchEvaluations: readonly Evaluation[] = Object.entries(tasks).map(
-  ([task, { about, views }]) => ({
+  ([task, { about, views, canBeScored }]) => ({
     name: nameOf(task),
     about: `U2-BENCH: ${about}`,
     pose: ofTasks(nameOf(task)),
+    ...(canBeScored && { canBeScored }),
     views,
   }),
 );
+
+const weights = Object.entries(tasks).map(
+  ([task, { weight, metric, whole }]) => `${weight} ${task} ${metric}${whole === 1 ? "" : `/${whole}`}`,
+);
+
+/** What is said of the composite score beside its numbers. */
+export const u2Text = {
+  evaluation: "U2-BENCH",
+  metric: "U2-Score",
+  signature: `sum:${weights.join(" + ")}|version:echovlm-${VERSION}`,
+  better: "higher",
+} as const satisfies Partial<Score>;
 
 /**
  * The composite score of one model: the weighed sum of its eight tasks.
  *
  * @param scores of one model under one condition, over all regions
- * @returns undefined unless there are all eight
+ * @returns undefined unless there are all eight; null where one of them is not defined
  */
-export function u2Score(scores: readonly Score[]): number | undefined {
-  const parts = Object.entries(tasks).map(([task, { metric, weight, part }]) => {
+export function u2Score(scores: readonly Score[]): number | null | undefined {
+  let sum = 0;
+  for (const [task, { metric, weight, whole }] of Object.entries(tasks)) {
     const score = scores.find((one) => one.evaluation === nameOf(task) && one.metric === metric);
-    return score?.value == null ? undefined : weight * part(score.value);
-  });
-  return parts.every((part) => part !== undefined) ? parts.reduce((sum, part) => sum + part, 0) : undefined;
+    if (score === undefined) return undefined;
+    sum += score.value === null ? Number.NaN : (weight * score.value) / whole;
+  }
+  return Number.isNaN(sum) ? null : sum;
 }
+
+export const isU2Task = ({ name }: Evaluation): boolean =>
+  Object.keys(tasks).some((task) => nameOf(task) === name);

@@ -83,3 +83,21 @@ test("scores of other signatures are named with both, not compared", () => {
     /## Only in runs\/a\n\n- .*liver.*\n\n## Only in runs\/&lt;b>\n\n- .*heart.*\n\n## Signatures\n\n\[\^1\]: `balanced_accuracy\|classes:3`\n$/,
   );
 });
+
+test("questions and settings that are not the same in both runs are told before any number", () => {
+  const runWith = (seed: number, sha256: string, more: object = {}): RunScores => ({
+    ...runOf(score()),
+    provenance: { questions: { report: { sha256 }, ...more }, settings: { seed } },
+  });
+  const [a, b] = [runWith(1, "f00"), runWith(2, "f01", { region: { sha256: "f02" } })];
+  const comparison = compareRuns(a, b);
+  assert.deepEqual(comparison.unlike, [
+    { what: "questions.report.sha256", first: "f00", second: "f01" },
+    { what: "settings.seed", first: "1", second: "2" },
+  ]);
+  assert.match(
+    comparisonMarkdown(comparison, ["a", "b"]),
+    /## Not the same in both runs\n\n- .*f00.*\n- .*seed/,
+  );
+  assert.deepEqual(compareRuns(a, a).unlike, []);
+});

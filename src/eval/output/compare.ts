@@ -5,6 +5,7 @@ import type { RunScores, Score } from "../scores.ts";
 import { decimalsFor, fixed, shownDifference, signed } from "./digits.ts";
 import { code, escaped, markdownTable } from "./markdown_text.ts";
 import { grouped, ordered } from "./order.ts";
+import { provenanceRows } from "./provenance.ts";
 import { regionTitle } from "./sections.ts";
 
 /** A score of the first run and one of the second. */
@@ -13,11 +14,21 @@ export interface ScorePair {
   readonly second: Score;
 }
 
+/** A setting, or the questions of an evaluation, that two runs do not share. */
+export interface Unlike {
+  readonly what: string;
+  /** "nothing" where a run has none. */
+  readonly first: string;
+  readonly second: string;
+}
+
 export interface Comparison {
   /** Measured alike: the same evaluation, pictures, region, condition, metric and signature. */
   readonly pairs: readonly ScorePair[];
   /** The same but for the signature: not to be compared. */
   readonly measuredOtherwise: readonly ScorePair[];
+  /** Of what both runs asked and how: what is not the same in both. */
+  readonly unlike: readonly Unlike[];
   readonly onlyFirst: readonly Score[];
   readonly onlySecond: readonly Score[];
 }
@@ -46,9 +57,22 @@ export function compareRuns(first: RunScores, second: RunScores): Comparison {
   return {
     pairs,
     measuredOtherwise,
+    unlike: unlikeIn(first, second),
     onlyFirst: ours.filter((score) => !named.has(score)),
     onlySecond: theirs.filter((score) => !named.has(score)),
   };
+}
+
+/** What decides scores besides the models. Questions that only one run has are told by its scores. */
+function unlikeIn(first: RunScores, second: RunScores): Unlike[] {
+  const [ours, theirs] = [first, second].map(
+    ({ provenance: { questions, settings } }) => new Map(provenanceRows({ questions, settings })),
+  ) as [Map<string, string>, Map<string, string>];
+  return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((what) => {
+    const [a, b] = [ours.get(what), theirs.get(what)];
+    const isOneSided = what.startsWith("questions.") && (a === undefined || b === undefined);
+    return a === b || isOneSided ? [] : [{ what, first: a ?? "nothing", second: b ?? "nothing" }];
+  });
 }
 
 const place = ({ evaluation, pictures, region, condition, metric }: Score) => [
@@ -65,7 +89,7 @@ const scoresIn = (pairs: readonly ScorePair[]) =>
 
 /** @param names what the two runs are called, such as their folders */
 export function comparisonMarkdown(comparison: Comparison, names: readonly [string, string]): string {
-  const { pairs, measuredOtherwise, onlyFirst, onlySecond } = comparison;
+  const { pairs, measuredOtherwise, unlike, onlyFirst, onlySecond } = comparison;
   const [firstName, secondName] = [escaped(names[0]), escaped(names[1])];
   const signatures = [...new Set(pairs.map(({ first }) => first.signature))];
   const footnote = (signature: string) => `[^${signatures.indexOf(signature) + 1}]`;
@@ -73,6 +97,9 @@ export function comparisonMarkdown(comparison: Comparison, names: readonly [stri
     "# Comparison",
     `**${RESEARCH_NOTICE}**`,
     `First: ${firstName}. Second: ${secondName}. Difference: the second's value less the first's.`,
+    ...list("Not the same in both runs", unlike, ({ what, first, second }) => [
+      `${escaped(what)}: ${code(first)} in the first, ${code(second)} in the second. Scores may differ by it alone.`,
+    ]),
     ...(pairs.length === 0 ? ["No score of one run was measured as one of the other."] : []),
     ...grouped(pairs, ({ first }) => [first.evaluation, first.pictures]).flatMap((group) => [
       `## ${escaped(group[0]!.first.evaluation)}: ${group[0]!.first.pictures} pictures`,

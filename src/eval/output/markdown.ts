@@ -24,10 +24,12 @@ import {
  */
 export function scoresMarkdown(unordered: RunScores): string {
   const run = ordered(unordered);
-  const sections = sectionsOf(run);
+  const sections = sectionsOf(run).map(asPrinted);
   const signatures = signaturesOf(sections);
+  const whole = sections.filter(({ region }) => region === "all");
+  const parts = sections.filter(({ region }) => region !== "all");
   const footnote = (signature: string) => `[^${signatures.indexOf(signature) + 1}]`;
-  const parts = [
+  const page = [
     "# Evaluation",
     `**${RESEARCH_NOTICE}**`,
     "## Provenance",
@@ -37,22 +39,41 @@ export function scoresMarkdown(unordered: RunScores): string {
     ),
     "## Scores",
     ...(sections.length === 0 ? ["No question was scored."] : readingNotes),
-    ...grouped(sections, ({ evaluation, pictures }) => [evaluation, pictures]).flatMap((group) => [
-      `## ${escaped(group[0]!.evaluation)}: ${group[0]!.pictures} pictures`,
-      ...group.flatMap((section) => sectionParts(section, footnote)),
+    ...whole.flatMap((section) => [`## ${titleOf(section)}`, ...sectionParts(section, footnote)]),
+    ...(parts.length === 0 ? [] : ["## By region", byRegionNote]),
+    ...grouped(parts, ({ evaluation, pictures }) => [evaluation, pictures]).flatMap((group) => [
+      `### ${titleOf(group[0]!)}`,
+      ...regionTables(group, footnote),
     ]),
     "## Problems",
     problemTable(run.problems),
     ...(signatures.length === 0 ? [] : ["## Signatures"]),
     ...signatures.map((signature) => `${footnote(signature)}: ${code(signature)}`),
   ];
-  return `${parts.join("\n\n")}\n`;
+  return `${page.join("\n\n")}\n`;
 }
+
+const titleOf = ({ evaluation, pictures }: Section): string => `${escaped(evaluation)}: ${pictures} pictures`;
+
+const byRegionNote =
+  "What the models answered to the pictures. The controls of each region, and its differences between models, are in `report.html` and `scores.json`.";
+
+/** Of a single region what was answered to the pictures: with all controls the report would be too long to be read. */
+const asPrinted = (section: Section): Section =>
+  section.region === "all"
+    ? section
+    : {
+        ...section,
+        differences: [],
+        metrics: section.metrics.flatMap((metric) => {
+          const lines = metric.lines.filter(({ condition }) => condition === "pictures");
+          return lines.length === 0 ? [] : [{ ...metric, lines }];
+        }),
+      };
 
 type Footnote = (signature: string) => string;
 
 const sectionParts = (section: Section, footnote: Footnote): string[] => [
-  `### ${escaped(regionTitle(section.region))}`,
   markdownTable(
     ["Metric", "Shown", ...section.models.map(escaped)],
     section.metrics.flatMap(({ metric, signature, better, decimals, lines }) =>
@@ -66,6 +87,23 @@ const sectionParts = (section: Section, footnote: Footnote): string[] => [
     ? []
     : ["Differences between models, on the same questions:", differenceTable(section.differences, footnote)]),
 ];
+
+/** Tables of the same models: the regions of each metric under each other. */
+function regionTables(sections: readonly Section[], footnote: Footnote): string[] {
+  return grouped(sections, ({ models }) => models).map((alike) => {
+    const rows = alike.flatMap(({ region, metrics }) => metrics.map((metric) => ({ region, ...metric })));
+    return markdownTable(
+      ["Metric", "Region", ...alike[0]!.models.map(escaped)],
+      grouped(rows, ({ metric, signature }) => [metric, signature]).flatMap((own) =>
+        own.map(({ metric, signature, better, decimals, region, lines }, place) => [
+          place === 0 ? `${escaped(metric)}${footnote(signature)} ${betterMark[better]}` : "",
+          escaped(regionTitle(region)),
+          ...lines.flatMap((line) => lineCells(line, decimals).slice(1)),
+        ]),
+      ),
+    );
+  });
+}
 
 const lineCells = ({ condition, shared, cells }: Line, decimals: number): string[] => [
   shared ? `${condition}: ${scoreText(shared, decimals)}` : condition,

@@ -11,7 +11,7 @@ const picture = "data:image/jpeg;base64,AAAA";
 
 /** Elements and attributes that the page is made of; none can run a script or ask a network. */
 const elements = new Set(
-  "html head meta title style body header main nav h1 h2 h3 h4 p a ul ol li table caption thead tbody tr th td div span strong small sup bdi em code mark figure figcaption article dl dt dd img svg g line path rect circle text".split(
+  "html head meta title style body header main nav h1 h2 h3 h4 p a ul ol li table caption thead tbody tr th td div span strong small sup bdi em code mark figure figcaption article dl dt dd img details summary svg g line path rect circle text".split(
     " ",
   ),
 );

@@ -94,17 +94,25 @@ const provenanceTable = ({ provenance }: RunScores): Markup =>
     ([path, text]) => markup`<tr><th scope="row"><bdi>${path}</bdi></th><td><bdi>${text}</bdi></td></tr>`,
   )}</tbody></table>`;
 
-const scoreParts = (sections: readonly Section[], keys: ModelKeys, footnote: Footnote): Markup =>
-  markup`${grouped(
+/** Closed until it is opened: a run has more plots and tables than anyone reads. */
+const folded = (summary: string, content: Markup): Markup =>
+  markup`<details><summary>${summary}</summary>${content}</details>`;
+
+function scoreParts(sections: readonly Section[], keys: ModelKeys, footnote: Footnote): Markup {
+  const [first, ...others] = grouped(
     sections.flatMap((section) => section.metrics.map((lines) => ({ section, lines }))),
     ({ lines }) => [lines.metric, lines.signature],
   ).map(
     (regions) =>
       markup`<figure><figcaption><strong><bdi>${regions[0]!.lines.metric}</bdi></strong>${footnote(regions[0]!.lines.signature)} by region, with 95 % intervals; ${regions[0]!.lines.better} is better</figcaption>${regionBars(regions, keys)}</figure>`,
-  )}${sections.map(
-    (section) =>
-      markup`<h3>${regionTitle(section.region)}</h3>${scoreTable(section, keys, footnote)}${section.differences.length > 0 ? differenceTable(section, footnote) : undefined}`,
-  )}`;
+  );
+  const tables = (section: Section) =>
+    markup`${scoreTable(section, keys, footnote)}${section.differences.length > 0 ? differenceTable(section, footnote) : undefined}`;
+  const [whole, parts] = [true, false].map((isWhole) =>
+    sections.filter(({ region }) => (region === "all") === isWhole),
+  );
+  return markup`${first}${others.length > 0 ? folded(`Plots of ${others.length} other metrics`, markup`${others}`) : undefined}${(whole ?? []).map(tables)}${(parts ?? []).map((section) => folded(`${regionTitle(section.region)}: scores and controls`, tables(section)))}`;
+}
 
 /** Whose answers, to which questions. */
 const whose = ({ model, condition, region }: Selection): string =>

@@ -76,5 +76,7 @@ mark.lacking{text-decoration:underline dashed 1.5px}
 mark.added{font-weight:700;text-decoration:underline double 1px}
 code{font-size:.85rem;overflow-wrap:anywhere}
 ${modelColours}
-@media print{@page{margin:14mm}html{font-size:12px}body{max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}h2,h3,caption{break-after:avoid}tbody{break-inside:avoid}}
+details{margin:.6rem 0}
+summary{cursor:pointer;font-weight:600}
+@media print{details::details-content{content-visibility:visible;block-size:auto}@page{margin:14mm}html{font-size:12px}body{max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}h2,h3,caption{break-after:avoid}tbody{break-inside:avoid}}
 `;

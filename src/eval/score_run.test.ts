@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { answered, recordsOf, someFacts, u2Records } from "../../test/evaluation_fixture.ts";
+import { u2BenchEvaluations } from "./evaluations/u2_bench.ts";
+import { evaluationsNamed } from "./evaluations.ts";
+import type { Condition, Question } from "./exchange.ts";
+import { type AnsweredEvaluation, scoresOf } from "./score_run.ts";
+
+const records = recordsOf(someFacts, "pictures");
+const draws = { count: 60, seed: 3 };
+const [region] = evaluationsNamed(["region"]) as [(typeof u2BenchEvaluations)[number]];
+
+const by = async (
+  model: string,
+  answer: (question: Question) => string,
+  condition: Condition = "pictures",
+): Promise<AnsweredEvaluation> => ({
+  evaluation: region,
+  model,
+  condition,
+  exchanges: await answered(region, records, answer),
+});
+const right = ({ expected }: Question) => expected;
+const wrong = () => "no idea";
+/** Right about every third group. */
+const seldom = ({ expected, group }: Question) => (Number(group.split(" ")[1]) % 3 === 0 ? expected : "");
+
+test("all regions are the regions together, and real pictures are never counted with simulated ones", async () => {
+  const run = await by("m", right);
+  const { scores } = scoresOf([run], draws);
+  for (const pictures of ["real", "simulated"] as const) {
+    const own = scores.filter((one) => one.pictures === pictures && one.metric === "accuracy");
+    const [all = assert.fail(), ...parts] = own;
+    assert.equal(all.region, "all");
+    assert.ok(parts.length > 2);
+    assert.equal(
+      all.questions,
+      parts.reduce((sum, { questions }) => sum + questions, 0),
+    );
+    const asked = run.exchanges.filter(
+      ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
+    );
+    assert.equal(all.questions, asked.length);
+  }
+});
+
+test("a difference is the second's score less the first's, and nothing between equal models", async () => {
+  const { scores, differences } = scoresOf(
+    [await by("a", seldom), await by("b", right), await by("c", right)],
+    draws,
+  );
+  const accuracyOf = (model: string) =>
+    scores.find((one) => one.model === model && one.region === "all" && one.pictures === "real")?.value ??
+    assert.fail();
+  const found = differences.filter(
+    ({ metric, pictures, region: where }) => metric === "accuracy" && pictures === "real" && where === "all",
+  );
+  assert.deepEqual(
+    found.map(({ models }) => models.join(" ")),
+    ["a b", "a c", "b c"],
+  );
+  const [ab = assert.fail(), ac = assert.fail(), bc = assert.fail()] = found;
+  assert.ok(Math.abs(ab.difference - (accuracyOf("b") - accuracyOf("a"))) < 1e-12);
+  assert.ok(ab.interval[0] <= ab.difference && ab.difference <= ab.interval[1] && ab.difference > 0);
+  assert.equal(ab.difference, ac.difference);
+  assert.deepEqual([bc.difference, ...bc.interval, bc.p], [0, 0, 0, 1]);
+  // Of three comparisons the smallest p is taken three times (Holm).
+  const [alone = assert.fail()] = scoresOf(
+    [await by("a", seldom), await by("b", right)],
+    draws,
+  ).differences.filter(
+    ({ metric, pictures, region: where }) => metric === "accuracy" && pictures === "real" && where === "all",
+  );
+  assert.ok(Math.abs(ab.p - Math.min(1, 3 * alone.p)) < 1e-12, `${ab.p} and ${alone.p}`);
+});
+
+test("models are compared on the pictures only; controls are scored", async () => {
+  const run = await Promise.all([
+    by("a", right),
+    by("b", wrong),
+    by("a", wrong, "noise"),
+    by("b", right, "noise"),
+    by("none", seldom, "majority"),
+  ]);
+  const { scores, differences, worst, confusions } = scoresOf(run, draws);
+  for (const list of [differences, worst, confusions])
+    for (const { condition } of list) assert.equal(condition, "pictures");
+  assert.deepEqual(
+    scores
+      .filter((one) => one.metric === "accuracy" && one.pictures === "real" && one.region === "all")
+      .map(({ model, condition, value }) => [
+        model,
+        condition,
+        value === 1 ? 1 : value === 0 ? 0 : "between",
+      ]),
+    [
+      ["a", "pictures", 1],
+      ["b", "pictures", 0],
+      ["a", "noise", 0],
+      ["b", "noise", 1],
+      ["none", "majority", "between"],
+    ],
+  );
+  assert.ok(worst.every(({ model, asked }) => model === "b" && !asked.includes("<image>")));
+});
+
+test("one group has no interval, since nothing is known of others", async () => {
+  const one = records.filter(({ group }) => group === "group 0");
+  const exchanges = await answered(region, one, seldom);
+  const parts = ["a", "b"].map((model) => ({
+    evaluation: region,
+    model,
+    condition: "pictures" as const,
+    exchanges,
+  }));
+  const { scores, differences } = scoresOf(parts, draws);
+  assert.ok(scores.length > 0);
+  for (const { interval, groups } of scores) assert.deepEqual([interval, groups], [null, 1]);
+  assert.deepEqual(differences, []);
+});
+
+test("U2-BENCH's tasks make one score where all eight were asked: 1 for right answers", async () => {
+  const scored = async (answer: (question: Question) => string, left = 0) => {
+    const parts = await Promise.all(
+      u2BenchEvaluations.slice(left).map(async (evaluation) => ({
+        evaluation,
+        model: "m",
+        condition: "pictures" as const,
+        exchanges: await answered(evaluation, u2Records, answer),
+      })),
+    );
+    return scoresOf(parts, draws).scores.filter(({ metric }) => metric === "U2-Score");
+  };
+  const [perfect = assert.fail()] = await scored(right);
+  assert.ok(Math.abs((perfect.value ?? 0) - 1) < 1e-12, `${perfect.value}`);
+  assert.deepEqual(
+    [perfect.evaluation, perfect.region, perfect.questions, perfect.groups, perfect.unread],
+    ["U2-BENCH", "all", 16, 2, 0],
+  );
+  const [nothing = assert.fail()] = await scored(() => "");
+  assert.deepEqual([nothing.value, nothing.unread], [0, 16]);
+  const diagnoses = await scored(({ record, expected }) => (record.task === "U2-BENCH DD" ? expected : ""));
+  assert.ok(Math.abs((diagnoses[0]?.value ?? 0) - 0.2) < 1e-12);
+  // "abnormal" holds "normal" and does not say it.
+  const [abnormal = assert.fail()] = await scored(({ record }) =>
+    record.task === "U2-BENCH DD" ? "Abnormal." : "",
+  );
+  assert.ok(Math.abs((abnormal.value ?? 0) - 0.1) < 1e-12);
+  assert.deepEqual(await scored(right, 1), []);
+});
