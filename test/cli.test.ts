@@ -187,10 +187,6 @@ describe("echovlm", { concurrency: 2 }, () => {
       [["reprot"], /unknown command 'reprot'\n\(Did you mean report\?\)/],
       [["report", "--bogus", "x"], /unknown option '--bogus'\n\(--help shows/],
       [["report"], /missing required argument 'images'/],
-      [
-        ["report", picture],
-        /^error: --model: expected a checkpoint folder, got none \(or set ECHOVLM_MODEL\)\n$/,
-      ],
       [["report", "--model", "nowhere", picture], /^error: nowhere: expected a folder, found nothing there/],
       [["report", "--lang", "fr", picture], /Allowed choices are zh, en/],
       [["report", "--threads", "two", picture], /'two' is invalid. expected a number/],

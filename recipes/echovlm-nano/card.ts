@@ -140,7 +140,7 @@ export function shippedCard(trained: ModelCard, run: RunScores): ModelCard {
         title: "Recipe",
         text: fieldTable({
           how: "recipes/echovlm-nano in the project's repository",
-          runs: "lines of facts, then conversations, at 128 x 128 pixels",
+          runs: "lines of facts, then conversations, then more questions than reports, at 128 x 128 pixels",
         }),
       },
     ],

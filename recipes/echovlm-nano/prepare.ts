@@ -43,7 +43,8 @@ const program = new Command("prepare")
     "after",
     `
 Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
-picture in one line), split.json and README-stats.json; pictures go to pictures/.
+picture in one line), questions.jsonl and reports.jsonl (the conversations of train.jsonl that begin with a question, and
+half of the others), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
@@ -54,6 +55,9 @@ Example:
   $ node dist/recipes/echovlm-nano/prepare.js --us-data ../shared/us-data --photos ./photos --out ./nano-data`,
   )
   .action(prepare);
+
+/** What a conversation begins with that is mostly a report or a description. */
+const longTasks = ["report", "diagnose", "caption", "captionTrueFalse", "captionChoice"] as const;
 
 const fileNames: Readonly<Record<Part, string>> = { train: "train", val: "validation", test: "test" };
 
@@ -79,6 +83,17 @@ async function prepare(options: Options): Promise<void> {
     const records = recordsOf(pictures, out, seed);
     const name = fileNames[part];
     await writeRecords(join(out, `${name}.jsonl`), records);
+    if (part === "train") {
+      const isLong = ({ task }: DataRecord) => longTasks.some((long) => long === task);
+      await writeRecords(
+        join(out, "questions.jsonl"),
+        records.filter((record) => !isLong(record)),
+      );
+      await writeRecords(
+        join(out, "reports.jsonl"),
+        records.filter(isLong).filter((_, n) => n % 2 === 0),
+      );
+    }
     if (part !== "test")
       await writeRecords(join(out, `facts-${name}.jsonl`), factsRecordsOf(pictures, out, seed));
     statistics[name] = { pictures: pictures.length, ...countsOf(records) };

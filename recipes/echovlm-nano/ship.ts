@@ -1,36 +1,51 @@
 /**
- * @file Puts a trained model where it ships from, with a card that says what it learnt from and how good it is.
+ * @file Puts a trained model where it ships from, in half precision, with a card that says what it learnt from and how
+ * good it is.
  *
  * node dist/recipes/echovlm-nano/ship.js --model <folder> --scores <run of echovlm eval> --out models/echovlm-nano
  */
 
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
+import { openCheckpoint } from "../../src/checkpoint/hf_folder.ts";
 import { cardText, parseCard } from "../../src/checkpoint/model_card.ts";
+import { SHARD_BYTES, writeCheckpoint } from "../../src/checkpoint/write_checkpoint.ts";
 import { InputError } from "../../src/errors.ts";
 import { readScores } from "../../src/eval/read_scores.ts";
 import { shippedCard } from "./card.ts";
 
 interface Options {
   readonly model: string;
-  readonly scores: string;
+  readonly scores?: string;
   readonly out: string;
 }
 
 const program = new Command("ship")
-  .description("Copy a trained model to where it ships from, with its card.")
+  .description("Write a trained model to where it ships from, with its card.")
   .requiredOption("--model <folder>", "checkpoint that `echovlm train` wrote")
-  .requiredOption("--scores <folder>", "run of `echovlm eval` on the test part of the data set")
+  .option(
+    "--scores <folder>",
+    "run of `echovlm eval` of this model on the test part of the data set, for the card",
+  )
   .requiredOption("--out <folder>", "replaced if it is there")
   .action(ship);
 
 async function ship({ model, scores, out }: Options): Promise<void> {
-  const trained = parseCard(await readFile(join(model, "README.md"), "utf8"), join(model, "README.md"));
-  const card = shippedCard(trained, await readScores(scores));
-  await rm(out, { recursive: true, force: true });
-  await cp(model, out, { recursive: true });
-  await writeFile(join(out, "README.md"), cardText(card));
+  const path = join(model, "README.md");
+  const trained = parseCard(await readFile(path, "utf8"), path);
+  const card = scores === undefined ? trained : shippedCard(trained, await readScores(scores));
+  const checkpoint = await openCheckpoint(model);
+  try {
+    await writeCheckpoint(out, checkpoint, {
+      changes: { updates: new Map(), replacements: new Map() },
+      storage: "float16",
+      files: { "README.md": cardText(card) },
+      shardBytes: SHARD_BYTES,
+    });
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 try {

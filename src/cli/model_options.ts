@@ -1,9 +1,9 @@
 /** @file The options that every command with a model shares, and loading it with a progress bar. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { RequestError } from "../errors.ts";
 import type { LoadedModel, LoadOptions } from "../generate/load_model.ts";
 import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
+import { shippedModel } from "../generate/shipped_model.ts";
 import { decodeImage } from "../image/decode.ts";
 import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
 import { loadWithProgress } from "./progress.ts";
@@ -15,7 +15,7 @@ export interface RuntimeOptions {
 }
 
 export interface ModelOptions extends RuntimeOptions {
-  readonly model?: string;
+  readonly model: string;
   readonly adapter?: string;
 }
 
@@ -53,7 +53,11 @@ export const withRuntimeOptions = (command: Command): Command =>
 export const withAnswerOptions = (command: Command): Command =>
   withRuntimeOptions(
     command
-      .addOption(new Option("--model <folder>", "checkpoint folder").env("ECHOVLM_MODEL"))
+      .addOption(
+        new Option("--model <folder>", "checkpoint folder")
+          .env("ECHOVLM_MODEL")
+          .default(shippedModel, "the small model of the package"),
+      )
       .option("--adapter <folder>", "PEFT LoRA adapter to merge into the weights"),
   )
     .addOption(new Option("--lang <language>", "language of the prompt").choices(languages).default("en"))
@@ -110,9 +114,8 @@ export const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<
 /** Load the model that the options name; a progress bar shows on a terminal. */
 export async function openModel(options: ModelOptions, signal: AbortSignal): Promise<LoadedModel> {
   const { model, adapter } = options;
-  if (!model)
-    throw new RequestError("--model", "expected a checkpoint folder, got none", "or set ECHOVLM_MODEL");
-  return loadWithProgress(model, {
+  // An empty variable counts as none, as in a shell.
+  return loadWithProgress(model === "" ? shippedModel : model, {
     ...loadOptions(options),
     ...defined({ adapter }),
     signal,
