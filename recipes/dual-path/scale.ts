@@ -1,0 +1,55 @@
+/** @file How large the experiment is: as it is meant, and small enough to see in minutes that everything works. */
+
+export interface Scale {
+  /** Pictures of organs in each part. */
+  readonly organs: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Pictures of shapes, for the dense base. */
+  readonly shapes: number;
+  /** Longer side of a stored picture. */
+  readonly pictureSize: number;
+  /** Layers of decoder and vision tower. */
+  readonly layers: number;
+  /** Optimiser steps of the base: looking, then speaking. */
+  readonly baseSteps: readonly [looking: number, speaking: number];
+  /** Optimiser steps of the two stages. */
+  readonly stageSteps: readonly [reports: number, instructions: number];
+  /** Of the runs that are compared first of all. */
+  readonly seeds: number;
+  /** Padded tokens of a step at most. */
+  readonly batchTokens: number;
+  /** Of an answer at most. */
+  readonly answerTokens: number;
+  /** Questions answered at once. */
+  readonly answerBatch: number;
+  /** Of bootstrap and exchange test. */
+  readonly draws: number;
+}
+
+export const scales = {
+  full: {
+    organs: { train: 2000, validation: 100, test: 300 },
+    shapes: 2000,
+    pictureSize: 168,
+    layers: 4,
+    baseSteps: [1200, 1200],
+    stageSteps: [500, 700],
+    seeds: 3,
+    batchTokens: 3072,
+    answerTokens: 200,
+    answerBatch: 48,
+    draws: 1000,
+  },
+  smoke: {
+    organs: { train: 30, validation: 4, test: 8 },
+    shapes: 12,
+    pictureSize: 96,
+    layers: 1,
+    baseSteps: [2, 2],
+    stageSteps: [2, 2],
+    seeds: 2,
+    batchTokens: 1024,
+    answerTokens: 6,
+    answerBatch: 32,
+    draws: 20,
+  },
+} as const satisfies Record<string, Scale>;
