@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../src/model/config.ts";
 import { parameterShapes } from "../../src/model/parameters.ts";
 
 /** A record as it is on average: what operations are counted for. */
-export const typicalRecord = { tokens: 180, patches: 64 } as const;
+export const typicalRecord = { tokens: 120, patches: 64 } as const;
 
 export interface Cost {
   readonly parameters: number;

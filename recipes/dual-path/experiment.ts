@@ -92,8 +92,11 @@ async function experiment({ out, smoke = false, runs: names }: Options, signal: 
       records,
       scale,
       signal,
-      onProgress: ({ model, condition, done, total }) =>
-        tell(`${model}, ${condition}: ${done} of ${total} answers`, done === total),
+      onProgress: ({ model, condition, done, total, secondsLeft }) =>
+        tell(
+          `${model}, ${condition}: ${done} of ${total} answers, ${time(secondsLeft ?? undefined)} left of them`,
+          done === total,
+        ),
     });
     finished.push({ run, phases, answers });
   }

@@ -15,8 +15,8 @@ import { seedOf } from "../echovlm-nano/plan.ts";
 import type { Scale } from "./scale.ts";
 import { shapeScene, Thing, thingsIn } from "./shapes.ts";
 
-export const parts = ["shapes", "train", "validation", "test"] as const;
-export type PartName = (typeof parts)[number];
+/** Shapes to learn from and to validate on; organs to learn from, to validate and to test on. */
+export type PartName = "shapes" | "unseen-shapes" | "train" | "validation" | "test";
 
 /** A picture to be made. */
 export interface PictureJob {
@@ -50,7 +50,10 @@ export function planPictures({ organs, shapes }: Scale): PictureJob[] {
       Array.from({ length: finding === "normal" ? 3 : 1 }, () => ({ region, finding })),
     ),
   );
-  const general = Array.from({ length: shapes }, (_, n): PictureJob => job("shapes", n));
+  const general = (["shapes", "unseen-shapes"] as const).flatMap((part) => {
+    const count = part === "shapes" ? shapes.train : shapes.validation;
+    return Array.from({ length: count }, (_, n): PictureJob => job(part, n));
+  });
   const organic = (["train", "validation", "test"] as const).flatMap((part) =>
     // Steps of a number without a common factor visit every kind before any comes again.
     Array.from({ length: organs[part] }, (_, n) => ({

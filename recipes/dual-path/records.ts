@@ -16,7 +16,9 @@ import type { Thing } from "./shapes.ts";
 /** The files that runs read, and which pictures they are made of. */
 export const recordFiles = {
   looking: { part: "shapes", records: lookingRecords },
+  "looking-validation": { part: "unseen-shapes", records: lookingRecords },
   speaking: { part: "shapes", records: speakingRecords },
+  "speaking-validation": { part: "unseen-shapes", records: speakingRecords },
   reports: { part: "train", records: reportRecords },
   instructions: { part: "train", records: instructionRecords },
   validation: { part: "validation", records: testRecords },

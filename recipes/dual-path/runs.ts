@@ -11,6 +11,7 @@ export interface Phase {
   readonly name: string;
   readonly stage: StageName;
   readonly data: RecordFile;
+  readonly validation: RecordFile;
   readonly steps: number;
   /** Learning rate behind the warm-up. */
   readonly rate: number;
@@ -34,8 +35,22 @@ export interface Run {
 
 /** What the base learns: looking, then speaking. */
 export const basePhases = ({ baseSteps: [looking, speaking] }: Scale): Run["phases"] => [
-  { name: "looking", stage: "full", data: "looking", steps: looking, rate: 1e-3 },
-  { name: "speaking", stage: "full", data: "speaking", steps: speaking, rate: 1e-3 },
+  {
+    name: "looking",
+    stage: "full",
+    data: "looking",
+    validation: "looking-validation",
+    steps: looking,
+    rate: 1e-3,
+  },
+  {
+    name: "speaking",
+    stage: "full",
+    data: "speaking",
+    validation: "speaking-validation",
+    steps: speaking,
+    rate: 1e-3,
+  },
 ];
 
 type Stages = readonly [StageName, StageName];
@@ -47,8 +62,22 @@ const paper: Stages = ["stage1-merger", "stage2"];
 const phasesOf = (stages: Stages, { stageSteps }: Scale, longer = 1): Run["phases"] => {
   const steps = stageSteps.map((count) => Math.round(count * longer));
   return [
-    { name: "stage-1", stage: stages[0], data: "reports", steps: steps[0]!, rate: 1e-3 },
-    { name: "stage-2", stage: stages[1], data: "instructions", steps: steps[1]!, rate: 5e-4 },
+    {
+      name: "stage-1",
+      stage: stages[0],
+      data: "reports",
+      validation: "validation",
+      steps: steps[0]!,
+      rate: 1e-3,
+    },
+    {
+      name: "stage-2",
+      stage: stages[1],
+      data: "instructions",
+      validation: "validation",
+      steps: steps[1]!,
+      rate: 5e-4,
+    },
   ];
 };
 

@@ -4,7 +4,7 @@ export interface Scale {
   /** Pictures of organs in each part. */
   readonly organs: { readonly train: number; readonly validation: number; readonly test: number };
   /** Pictures of shapes, for the dense base. */
-  readonly shapes: number;
+  readonly shapes: { readonly train: number; readonly validation: number };
   /** Longer side of a stored picture. */
   readonly pictureSize: number;
   /** Layers of decoder and vision tower. */
@@ -28,10 +28,10 @@ export interface Scale {
 export const scales = {
   full: {
     organs: { train: 2000, validation: 100, test: 300 },
-    shapes: 2000,
+    shapes: { train: 3500, validation: 100 },
     pictureSize: 168,
     layers: 4,
-    baseSteps: [1200, 1200],
+    baseSteps: [1200, 1000],
     stageSteps: [500, 700],
     seeds: 3,
     batchTokens: 3072,
@@ -41,7 +41,7 @@ export const scales = {
   },
   smoke: {
     organs: { train: 30, validation: 4, test: 8 },
-    shapes: 12,
+    shapes: { train: 12, validation: 4 },
     pictureSize: 96,
     layers: 1,
     baseSteps: [2, 2],

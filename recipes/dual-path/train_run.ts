@@ -117,7 +117,7 @@ async function trainPhase(
 /** As `echovlm train` reads it; paths start at the run's folder. */
 export const recipeOf = (
   { seed, balance, sparse }: Trained,
-  { stage, data: records, steps, rate }: Phase,
+  { stage, data: records, validation, steps, rate }: Phase,
   model: string,
   out: string,
   data: Data,
@@ -132,9 +132,7 @@ export const recipeOf = (
   seed,
   data: {
     train: [relative(out, data.fileOf(records))],
-    ...(records === "reports" || records === "instructions"
-      ? { validation: [relative(out, data.fileOf("validation"))] }
-      : {}),
+    validation: [relative(out, data.fileOf(validation))],
   },
   // Records of like length are of like kind: a step that sees one kind at a time is one-sided.
   batch: { tokens: batchTokens, group: 1 },
