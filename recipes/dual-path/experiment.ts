@@ -14,14 +14,14 @@ import { VERSION } from "../../src/generate/answer.ts";
 import { costOf } from "./compute.ts";
 import { makeData, recordsIn } from "./data.ts";
 import { type BaseName, configOf } from "./model_config.ts";
-import { createPace, type Job } from "./pace.ts";
+import { createPace } from "./pace.ts";
 import { type Finished, resultsOf } from "./results.ts";
-import { basePhases, planRuns, type Run } from "./runs.ts";
+import { basePhases, type Phase, planRuns, type Run } from "./runs.ts";
 import { type Scale, scales } from "./scale.ts";
 import { ask } from "./scores.ts";
 import { writeBase } from "./start.ts";
 import { resultsMarkdown } from "./tables.ts";
-import { modelOf, type PhaseResult, type Trained, trainRun } from "./train_run.ts";
+import { modelOf, type PhaseResult, stepTokens, type Trained, trainRun } from "./train_run.ts";
 
 interface Options {
   readonly out: string;
@@ -59,9 +59,9 @@ async function experiment({ out, smoke = false, runs: names }: Options, signal: 
   const bases = new Map(
     [...new Set(runs.map(({ base }) => base))].map((name) => [name, baseRun(name, scale)]),
   );
-  const pace = createPace([...bases.values(), ...runs].map((run) => jobOf(run, scale)));
+  const pace = createPace(new Map([...bases.values(), ...runs].map((run) => [run.name, workOf(run, scale)])));
 
-  async function trained(run: Trained, from: string): Promise<PhaseResult[]> {
+  async function trained(run: BaseRun, from: string): Promise<PhaseResult[]> {
     const results = await trainRun(run, from, {
       folder,
       data,
@@ -70,9 +70,11 @@ async function experiment({ out, smoke = false, runs: names }: Options, signal: 
       onStep: (phase, step, left) =>
         tell(`${run.name}, ${phase.name}: step ${step} of ${phase.steps}, ${time(left)} left of it`),
     });
-    for (const { timed } of results) pace.measured(run.name, timed.seconds, timed.steps);
+    for (const [at, { timed }] of results.entries())
+      pace.measured(timed.seconds, timed.steps * stepWork(run, run.phases[at]!, scale));
     pace.done(run.name);
-    tell(`${run.name}: trained; ${time(pace.secondsLeft())} left of all training`, true);
+    const losses = results.map(({ validationLoss }) => validationLoss?.toFixed(4)).join(", then ");
+    tell(`${run.name}: validation loss ${losses}; ${time(pace.secondsLeft())} left of all training`, true);
     return results;
   }
 
@@ -119,11 +121,12 @@ const baseRun = (name: BaseName, scale: Scale): BaseRun => ({
 });
 type BaseRun = Trained & Pick<Run, "base">;
 
-const jobOf = ({ name, base, sparse, phases }: BaseRun, { layers }: Scale): Job => ({
-  name,
-  steps: phases[0].steps + phases[1].steps,
-  flopsPerToken: costOf(configOf(base, sparse, layers)).trainingFlopsPerToken,
-});
+/** Operations of one step, padding included. */
+const stepWork = ({ base, sparse }: BaseRun, phase: Phase, scale: Scale): number =>
+  stepTokens(phase, scale) * costOf(configOf(base, sparse, scale.layers)).trainingFlopsPerToken;
+
+const workOf = (run: BaseRun, scale: Scale): number =>
+  run.phases.reduce((sum, phase) => sum + phase.steps * stepWork(run, phase, scale), 0);
 
 /** @throws RequestError naming the runs that there are */
 function chosenRuns(all: readonly Run[], names?: readonly string[]): Run[] {

@@ -15,8 +15,8 @@ export interface Scale {
   readonly stageSteps: readonly [reports: number, instructions: number];
   /** Of the runs that are compared first of all. */
   readonly seeds: number;
-  /** Padded tokens of a step at most. */
-  readonly batchTokens: number;
+  /** Padded tokens of a step at most: of the base's first phase, whose records are short, and of all others. */
+  readonly batchTokens: { readonly looking: number; readonly others: number };
   /** Of an answer at most. */
   readonly answerTokens: number;
   /** Questions answered at once. */
@@ -31,10 +31,10 @@ export const scales = {
     shapes: { train: 3500, validation: 100 },
     pictureSize: 168,
     layers: 4,
-    baseSteps: [1200, 1000],
-    stageSteps: [500, 700],
+    baseSteps: [4000, 2000],
+    stageSteps: [1000, 1400],
     seeds: 3,
-    batchTokens: 3072,
+    batchTokens: { looking: 1024, others: 1536 },
     answerTokens: 200,
     answerBatch: 48,
     draws: 1000,
@@ -47,7 +47,7 @@ export const scales = {
     baseSteps: [2, 2],
     stageSteps: [2, 2],
     seeds: 2,
-    batchTokens: 1024,
+    batchTokens: { looking: 512, others: 1024 },
     answerTokens: 6,
     answerBatch: 32,
     draws: 20,

@@ -80,8 +80,8 @@ async function trainPhase(
   const recipe = await readRecipe(path);
   const state = join(out, "state.safetensors");
   let records: readonly TrainingRecord[] = [];
-  let [first, started, validationLoss] = [0, performance.now(), null as number | null];
-  const { steps } = await train(recipe, {
+  let [first, started] = [0, performance.now()];
+  const { steps, best } = await train(recipe, {
     out,
     resume: existsSync(state),
     threads: availableParallelism(),
@@ -90,7 +90,6 @@ async function trainPhase(
     onEvent(event) {
       if (event.kind === "data") records = event.train.records;
       if (event.kind === "resumed") first = event.step;
-      if (event.kind === "validation") validationLoss = event.loss;
       if (event.kind !== "step") return;
       if (event.step === first + 1) started = performance.now();
       onStep(phase, event.step, event.secondsLeft);
@@ -105,7 +104,7 @@ async function trainPhase(
       tokenBudget: recipe.batch.tokens,
       groupSize: recipe.batch.group,
     }),
-    validationLoss,
+    validationLoss: best?.loss ?? null,
     timed: { seconds, steps: steps - first },
   };
   await replaceFile(done, JSON.stringify(result));
@@ -114,31 +113,35 @@ async function trainPhase(
   return result;
 }
 
+/** Tokens of a step at most, padding included. */
+export const stepTokens = ({ data }: Phase, { batchTokens }: Scale): number =>
+  data === "looking" ? batchTokens.looking : batchTokens.others;
+
 /** As `echovlm train` reads it; paths start at the run's folder. */
 export const recipeOf = (
   { seed, balance, sparse }: Trained,
-  { stage, data: records, validation, steps, rate }: Phase,
+  phase: Phase,
   model: string,
   out: string,
   data: Data,
-  { batchTokens, layers }: Scale,
+  scale: Scale,
 ) => ({
   model: relative(out, model),
-  stage,
+  stage: phase.stage,
   ...(sparse?.hasShared === false && {
-    frozen: Array.from({ length: layers }, (_, layer) => `model.layers.${layer}.moe.shared_expert`),
+    frozen: Array.from({ length: scale.layers }, (_, layer) => `model.layers.${layer}.moe.shared_expert`),
   }),
-  steps,
+  steps: phase.steps,
   seed,
   data: {
-    train: [relative(out, data.fileOf(records))],
-    validation: [relative(out, data.fileOf(validation))],
+    train: [relative(out, data.fileOf(phase.data))],
+    validation: [relative(out, data.fileOf(phase.validation))],
   },
   // Records of like length are of like kind: a step that sees one kind at a time is one-sided.
-  batch: { tokens: batchTokens, group: 1 },
-  optimiser: { rate, warmup: 0.03, beta2: 0.98 },
+  batch: { tokens: stepTokens(phase, scale), group: 1 },
+  optimiser: { rate: phase.rate, warmup: 0.03, beta2: 0.98 },
   balance,
-  every: { log: 20, checkpoint: 100, validate: steps },
+  every: { log: 20, checkpoint: 100, validate: phase.steps },
   samples: { count: 0 },
 });
 
