@@ -6,9 +6,9 @@ import { feedsOf } from "./feeds.ts";
 import { BEAMS, coverField, SAMPLES } from "./geometry.ts";
 import { ellipse } from "./outline.ts";
 import { paintTissues } from "./paint.ts";
+import { loadPhysics } from "./scan.ts";
 import { type Probe, type Shape, tissues } from "./scene.ts";
 import { drawSettings, type Settings } from "./settings.ts";
-import { loadPhysics } from "./simulate.ts";
 
 const linear = { kind: "linear", widthMm: 40, depthMm: 40 } as const;
 const sector = { kind: "sector", radiusMm: 50, angle: 0.55, depthMm: 140 } as const;

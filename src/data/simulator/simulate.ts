@@ -1,11 +1,7 @@
 /** @file Simulated B-mode pictures of the seven regions, with everything that is known about them. */
 
 import { RequestError } from "../../errors.ts";
-import { lower } from "../../onnx/lower.ts";
-import { encodeModel } from "../../onnx/model.ts";
 import type { RgbImage } from "../../processor/rgb_image.ts";
-import { loadProgram } from "../../runtime/node/program.ts";
-import type { Program } from "../../runtime/program.ts";
 import type { Region } from "../../tasks/regions.ts";
 import type { Facts } from "../facts.ts";
 import type { FindingKind } from "../vocabulary.ts";
@@ -13,12 +9,8 @@ import { anatomies } from "./anatomy/anatomies.ts";
 import type { Painter } from "./anatomy/study.ts";
 import { openStream } from "./draw.ts";
 import { factsOf } from "./facts_of.ts";
-import { feedsOf } from "./feeds.ts";
-import { drawFrame, framePicture } from "./frame.ts";
-import { coverField } from "./geometry.ts";
-import { paintMask, paintTissues } from "./paint.ts";
-import { physics } from "./physics.ts";
-import { drawSettings } from "./settings.ts";
+import { paintMask } from "./paint.ts";
+import { createScanner } from "./scan.ts";
 
 export type SimulatedFinding = FindingKind | "normal";
 
@@ -52,39 +44,27 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Pixels of the tissue map's longer side for a picture's: a little finer than what is seen of it. */
-const mapSize = (size: number): number => Math.min(720, Math.max(320, Math.round(1.4 * size)));
-/** What the map holds around the field, as a share of the depth: more than bending can reach. */
-const MAP_MARGIN = 0.02;
-
 /**
  * Open a simulator. About half of its work runs in a thread of its own; two pictures asked for at once overlap.
  *
  * `simulate` throws RequestError for a finding the region cannot show, or a seed or size out of range.
  */
 export async function createSimulator(): Promise<Simulator> {
-  const program = await loadPhysics();
+  const scanner = await createScanner();
   return {
     async simulate(request) {
       const { region, seed, size = 512 } = request;
       const study = painterOf(request)(openStream(seed, "anatomy"));
-      const { probe } = study.scene;
-      const draw = openStream(seed, "settings");
-      const settings = drawSettings(draw, probe);
-      const frame = drawFrame(draw, probe, size);
-      const map = coverField(probe, probe.depthMm * MAP_MARGIN, mapSize(size));
-      const tissue = { raster: map, bytes: await paintTissues(study.scene, map) };
-      const feeds = feedsOf(tissue, frame.raster, probe, settings, openStream(seed, "speckle"));
-      const { picture } = await program.run(feeds, ["picture"]);
+      const { image, raster } = await scanner.scan(study.scene, seed, size);
       return {
-        image: await framePicture(picture!.data as Uint8Array, frame, probe, settings),
-        facts: factsOf(region, study, frame.raster),
+        image,
+        facts: factsOf(region, study, raster),
         masks: await Promise.all(
-          study.lesions.map(({ outline }) => (outline ? paintMask([outline], frame.raster) : null)),
+          study.lesions.map(({ outline }) => (outline ? paintMask([outline], raster) : null)),
         ),
       };
     },
-    close: () => program.close(),
+    close: () => scanner.close(),
   };
 }
 
@@ -102,13 +82,4 @@ function painterOf({ region, finding, seed, size = 512 }: SimulationRequest): Pa
   ].flat();
   if (!painter || problems.length > 0) throw new RequestError("simulate", problems.join("; "));
   return painter;
-}
-
-/** The physics as a program: one thread, so that several can run side by side and sums keep their order. */
-export async function loadPhysics(): Promise<Program> {
-  const lowered = lower(physics(), { kernels: "plain", storage: "float32" });
-  const model = encodeModel(lowered, ({ name }) => {
-    throw new Error(`the physics has no weight ${name}`);
-  });
-  return loadProgram(model, { folder: ".", threads: 1 });
 }

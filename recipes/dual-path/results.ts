@@ -1,0 +1,164 @@
+/** @file Answers of all runs to what the experiment says: scores, differences, spread over seeds, a verdict. */
+
+import type { Draws } from "../../src/eval/statistics/bootstrap.ts";
+import { type Cost, costOf } from "./compute.ts";
+import { configOf } from "./model_config.ts";
+import type { Run } from "./runs.ts";
+import type { Scale } from "./scale.ts";
+import { type Answers, differencesOf, type Measure, scoresOf } from "./scores.ts";
+import { isShared } from "./start.ts";
+import type { PhaseResult } from "./train_run.ts";
+
+/** A trained and questioned run. */
+export interface Finished {
+  readonly run: Run;
+  readonly phases: readonly PhaseResult[];
+  readonly answers: Answers;
+}
+
+export interface RunResult extends Pick<Run, "name" | "about" | "seed"> {
+  readonly cost: Cost;
+  readonly steps: number;
+  /** Learnt from after the base. */
+  readonly tokens: number;
+  readonly trainingFlops: number;
+  readonly validationLoss: number | null;
+  readonly scores: readonly Measure[];
+  /** With another picture in the place of each. */
+  readonly blind: readonly Measure[];
+  /** This run's scores less those of another. */
+  readonly differences: readonly { readonly from: string; readonly measures: readonly Measure[] }[];
+}
+
+/** The same run from several seeds. */
+export interface SeedSummary {
+  readonly name: "a" | "b";
+  readonly seeds: number;
+  readonly metrics: readonly {
+    readonly evaluation: string;
+    readonly metric: string;
+    readonly mean: number;
+    /** Standard deviation over seeds, n − 1; null of one seed. */
+    readonly deviation: number | null;
+  }[];
+}
+
+export interface Results {
+  readonly runs: readonly RunResult[];
+  readonly seeds: readonly SeedSummary[];
+  /** b less a over the seeds that both have; empty where there is none. */
+  readonly bLessA: readonly Measure[];
+  readonly verdict: readonly string[];
+}
+
+/** What the paper gains over Qwen2-VL fine-tuned on the same data, in points of 100. */
+const paperGains = { "BLEU-1": 7.58, "ROUGE-1": 3.45 } as const;
+/** Points of 100 for one of a metric's own. */
+export const pointsOf = (metric: string): number =>
+  metric.startsWith("BLEU") || metric.startsWith("CIDEr") || metric.startsWith("chrF") ? 1 : 100;
+
+export function resultsOf(finished: readonly Finished[], scale: Scale, draws: Draws): Results {
+  const byName = new Map(finished.map((one) => [one.run.name, one]));
+  const runs = finished.map((one) => runResultOf(one, byName, scale, draws));
+  const pairs = finished.flatMap(({ run, answers }) => {
+    const dense = byName.get(`a-${run.seed}`);
+    return run.name === `b-${run.seed}` && dense ? [{ seed: run.seed, b: answers, a: dense.answers }] : [];
+  });
+  const shown = (of: "a" | "b") => pairs.flatMap((pair) => pair[of].get("pictures") ?? []);
+  const bLessA = pairs.length === 0 ? [] : differencesOf(shown("b"), shown("a"), draws);
+  const perSeed = pairs.map(({ seed }) => {
+    const run = runs.find(({ name }) => name === `b-${seed}`);
+    return run?.differences.find(({ from }) => from === `a-${seed}`)?.measures ?? [];
+  });
+  const seeds = (["a", "b"] as const).map((name) =>
+    summaryOf(
+      name,
+      runs.filter((run) => run.name === `${name}-${run.seed}`),
+    ),
+  );
+  return { runs, seeds, bLessA, verdict: verdictOf(bLessA, perSeed) };
+}
+
+function runResultOf(
+  { run, phases, answers }: Finished,
+  others: ReadonlyMap<string, Finished>,
+  { layers }: Scale,
+  draws: Draws,
+): RunResult {
+  const { name, about, seed, base, sparse } = run;
+  const unused = sparse?.hasShared === false ? isShared : () => false;
+  const cost = costOf(configOf(base, sparse, layers), unused);
+  const tokens = phases.reduce((sum, phase) => sum + phase.tokens, 0);
+  const own = answers.get("pictures") ?? [];
+  return {
+    name,
+    about,
+    seed,
+    cost,
+    steps: phases.reduce((sum, phase) => sum + phase.steps, 0),
+    tokens,
+    trainingFlops: tokens * cost.trainingFlopsPerToken,
+    validationLoss: phases.at(-1)?.validationLoss ?? null,
+    scores: scoresOf(own, draws),
+    blind: scoresOf(answers.get("other picture") ?? [], { ...draws, count: 1 }),
+    differences: run.against.flatMap((from) => {
+      const other = others.get(from)?.answers.get("pictures");
+      return other ? [{ from, measures: differencesOf(own, other, draws) }] : [];
+    }),
+  };
+}
+
+function summaryOf(name: "a" | "b", runs: readonly RunResult[]): SeedSummary {
+  const metrics = (runs[0]?.scores ?? []).map(({ evaluation, metric }) => {
+    const values = runs.map(({ scores }) => measureOf(scores, evaluation, metric)?.value ?? Number.NaN);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    const deviation = values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null;
+    return { evaluation, metric, mean, deviation };
+  });
+  return { name, seeds: runs.length, metrics };
+}
+
+export const measureOf = (
+  measures: readonly Measure[],
+  evaluation: string,
+  metric: string,
+): Measure | undefined => measures.find((one) => one.evaluation === evaluation && one.metric === metric);
+
+const views = { "English reports": "en", "Chinese reports": "zh, characters" } as const;
+
+/**
+ * One sentence for each language and metric, and one over all of them. The direction holds where the whole interval of
+ * the difference lies above 0.
+ *
+ * @param bLessA over all seeds @param perSeed of each
+ */
+export function verdictOf(bLessA: readonly Measure[], perSeed: readonly (readonly Measure[])[]): string[] {
+  const lines = Object.entries(views).flatMap(([what, label]) =>
+    Object.entries(paperGains).flatMap(([metric, gain]) => {
+      const name = `${metric} (${label})`;
+      const difference = measureOf(bLessA, "report", name);
+      if (difference === undefined) return [];
+      const points = (value: number) => signed(value * pointsOf(metric));
+      const each = perSeed.flatMap((measures) => measureOf(measures, "report", name)?.value ?? []);
+      const { value, low, high } = difference;
+      const outcome = low > 0 ? "holds" : high < 0 ? "reverses" : "open";
+      const text = `${what}, ${metric}: b − a = ${points(value)} [${points(low)}, ${points(high)}], by seed ${each.map(points).join(", ")}; the paper has ${signed(gain)}: ${outcomes[outcome]}.`;
+      return [{ outcome, text }];
+    }),
+  );
+  if (lines.length === 0) return ["a and b have not both been run: nothing to compare."];
+  const count = (wanted: keyof typeof outcomes) => lines.filter(({ outcome }) => outcome === wanted).length;
+  return [
+    `Of ${lines.length} differences the paper's direction holds in ${count("holds")}, is reversed in ${count("reverses")} and open in ${count("open")}.`,
+    ...lines.map(({ text }) => text),
+  ];
+}
+
+const outcomes = {
+  holds: "the direction holds",
+  reverses: "the direction is reversed",
+  open: "the direction is open",
+} as const;
+
+export const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
