@@ -25,7 +25,8 @@ const limits = `
 - **Heart disease, kidney and thyroid were learnt from simulated pictures only.** What it says of real ones there is not measured.
 - It sees pictures at 128 x 128 pixels: fine texture and small calcifications are lost.
 - Facts of real pictures come from labels and from measuring picture and mask; nothing else was taught of them. Descriptions of shape, margin and echogenicity follow such measures, not a radiologist's words.
-- Sizes in millimetres are told only where the prompt gives the scale (\`--pixel-mm\`), and are estimates.
+- **It cannot measure.** Where the prompt gives the scale (\`--pixel-mm\`) it names millimetres, but its head circumferences are as far off with another patient's picture as with the right one.
+- Normal breasts are mostly taken for benign lesions. The liver sweep of the test, of a kind that was not in the training data, is mostly taken for gynaecology.
 - BUSI's copies had lost their aspect ratio: orientation is not learnt from them.
 - It knows the questions and the wording of this project's generator; other questions may be misunderstood.`.trim();
 

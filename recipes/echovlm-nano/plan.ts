@@ -37,7 +37,7 @@ export const shares: Shares = { train: 0.8, val: 0.06, test: 0.14 };
 /** Simulated pictures of each part, as a share of those for training. */
 const simulatedShares: Shares = { train: 1, val: 0.03, test: 0.05 };
 /** Pictures without anatomy, as a share of a part's others. */
-const emptyShare = 0.07;
+export const emptyShare = 0.07;
 
 const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
 /** A seed of its own for everything with a name. */

@@ -15,7 +15,7 @@ import { conversationOf, shareOfLongest } from "./conversation.ts";
 import { emptyPicture } from "./empty_picture.ts";
 import { factsLine } from "./facts_line.ts";
 import { drawCrop, longestSide, moved } from "./geometry.ts";
-import { planPictures, splitGroups } from "./plan.ts";
+import { emptyShare, planPictures, splitGroups } from "./plan.ts";
 import { rowOfCopy } from "./real_picture.ts";
 import { toned } from "./tone.ts";
 
@@ -216,7 +216,10 @@ test("no group is in two parts, and no picture has the name of another", () => {
   for (const part of parts) {
     const own = plan.filter((one) => one.part === part);
     const empty = own.filter(({ job }) => job.kind === "painted" || job.kind === "photograph").length;
-    assert.ok(Math.abs(empty - 0.05 * (own.length - empty)) <= 0.5, `${part}: ${empty} without anatomy`);
+    assert.ok(
+      Math.abs(empty - emptyShare * (own.length - empty)) <= 0.5,
+      `${part}: ${empty} without anatomy`,
+    );
     if (part !== "train")
       assert.ok(
         own.every(({ job }) => job.kind !== "real" || job.copy === 0),
