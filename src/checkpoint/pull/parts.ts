@@ -2,6 +2,7 @@
 
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { orRefuseWrite } from "../refuse_write.ts";
 import type { HubFile } from "./checksum.ts";
 import type { PullState } from "./state.ts";
 
@@ -23,6 +24,8 @@ export async function removeStaleParts(
   before: PullState | undefined,
 ): Promise<void> {
   const checksums = new Map(wanted.map(({ path, checksum }) => [path, checksum]));
-  for (const { path, checksum } of before?.files ?? [])
-    if (checksums.get(path) !== checksum) await rm(partPath(folder, path), { force: true });
+  const stale = before?.files.filter(({ path, checksum }) => checksums.get(path) !== checksum) ?? [];
+  await orRefuseWrite(folder, "run again to go on", async () => {
+    for (const { path } of stale) await rm(partPath(folder, path), { force: true });
+  });
 }
