@@ -5,6 +5,12 @@ export { type Checkpoint, openCheckpoint } from "./checkpoint/hf_folder.ts";
 export { type CheckpointDescription, inspectFolder } from "./checkpoint/inspect.ts";
 export { type CardSection, cardText, type ModelCard, parseCard } from "./checkpoint/model_card.ts";
 export type { LoadProgress } from "./checkpoint/place_weights.ts";
+export {
+  type PullOptions,
+  type PullProgress,
+  type PullResult,
+  pullCheckpoint,
+} from "./checkpoint/pull/pull.ts";
 export { readTensor, SafetensorsFile, writeSafetensors } from "./checkpoint/safetensors.ts";
 export { type AdapterDescription, adapterOf, writeAdapter } from "./checkpoint/write_adapter.ts";
 export { type CheckpointOptions, SHARD_BYTES, writeCheckpoint } from "./checkpoint/write_checkpoint.ts";

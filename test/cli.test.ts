@@ -176,6 +176,7 @@ describe("echovlm", { concurrency: 2 }, () => {
       "inspect",
       "verify",
       "merge",
+      "pull",
       "init",
       "train",
     ])

@@ -10,6 +10,7 @@ const floors = [
   ...pureFloors,
   "runtime",
   "image",
+  "http",
   "checkpoint",
   "generate",
   "tasks",

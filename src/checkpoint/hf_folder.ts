@@ -1,11 +1,12 @@
 /** @file A checkpoint in the Hugging Face layout: configuration, tokenizer and processor files, weights. */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parseConfig } from "../model/parse_config.ts";
 import { assertFolder } from "./file_access.ts";
 import { readJsonFile, readTextFile } from "./json_file.ts";
+import { isPulled } from "./pull/state.ts";
 import { together } from "./together.ts";
 import { openWeights, type Weights } from "./weight_files.ts";
 
@@ -61,6 +62,10 @@ export async function readModelFiles(folder: string): Promise<ModelFiles> {
 async function readConfig(path: string): Promise<ModelConfig> {
   const json = await readJsonFile(path);
   if (json === undefined)
-    throw new CheckpointError(path, "expected the model's configuration, found no such file");
+    throw new CheckpointError(
+      path,
+      "expected the model's configuration, found no such file",
+      (await isPulled(dirname(path))) ? "`echovlm pull` has not come to its end: run it again" : undefined,
+    );
   return parseConfig(json, path);
 }

@@ -11,6 +11,7 @@ import { initCommand } from "./init.ts";
 import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
 import { mergeCommand } from "./merge.ts";
+import { pullCommand } from "./pull.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -25,6 +26,7 @@ for (const command of [
   diagnoseCommand,
   askCommand,
   chatCommand,
+  pullCommand,
   initCommand,
   inspectCommand,
   verifyCommand,

@@ -5,6 +5,7 @@ import type { Recipe } from "../train/recipe.ts";
 import type { TrainEvent } from "../train/train_event.ts";
 import type { TrainingData } from "../train/training_data.ts";
 import { grouped, type Progress } from "./data/input.ts";
+import { duration } from "./duration.ts";
 
 const countsOf = ({ read, skipped, records }: TrainingData) => ({ read, kept: records.length, skipped });
 
@@ -81,12 +82,4 @@ function stepLine(event: Extract<TrainEvent, { kind: "step" }>, steps: number): 
     `${tokensPerSecond.toFixed(0)} tokens/s`,
     `${duration(secondsLeft)} left`,
   ].join("  ");
-}
-
-/** 3 h 05 min, 12 min, 40 s. */
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

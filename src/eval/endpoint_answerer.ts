@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { ConfigError, RequestError } from "../errors.ts";
+import { addressOf, checkKey } from "../http/endpoint.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { Message } from "../processor/message.ts";
 import { type Answerer, type AnswerSettings, failed, type ModelSource, type Reply } from "./answerer.ts";
@@ -35,7 +36,7 @@ const roundsInBatch = 4;
  */
 export function endpointModel(options: EndpointOptions): ModelSource {
   const { name, model, keyVariable, concurrency } = options;
-  const url = addressOf(options.url);
+  const url = addressOf(options.url, "endpoint", "http://localhost:8000/v1");
   const endpoint = { ...options, url, ...(keyVariable !== undefined && { key: keyOf(keyVariable) }) };
   const answerer: Answerer = {
     identity: { url, model },
@@ -46,30 +47,10 @@ export function endpointModel(options: EndpointOptions): ModelSource {
   return { name: name ?? model, open: async () => answerer };
 }
 
-/** The address as it is written into results. */
-function addressOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new ConfigError(
-      "endpoint",
-      "expected an address such as http://localhost:8000/v1, got another text",
-    );
-  if (url.username || url.password || url.search)
-    throw new ConfigError(
-      "endpoint",
-      "expected an address without user, password or query, got one with them",
-      "keep the key in an environment variable",
-    );
-  return text.replace(/\/+$/, "");
-}
-
-/** Printable characters only: fetch quotes a header that it refuses. */
 function keyOf(variable: string): string {
   const key = process.env[variable];
   if (!key) throw new ConfigError(variable, "expected an environment variable that holds the key, got none");
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new ConfigError(variable, "expected a key without spaces, line breaks or accents, got another");
-  return key;
+  return checkKey(key, variable);
 }
 
 type KeyedOptions = EndpointOptions & Endpoint;

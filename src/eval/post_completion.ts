@@ -1,6 +1,7 @@
 /** @file One question posted to an endpoint, and what its status says of question, key, address and server. */
 
 import { ConfigError, InputError, RequestError } from "../errors.ts";
+import { isPassing, reasonOf, waitAskedFor } from "../http/failed_request.ts";
 import { failed, type Reply } from "./answerer.ts";
 import { failureText, replyOfCompletion } from "./chat_completion.ts";
 
@@ -86,23 +87,9 @@ function outcomeOf(endpoint: Endpoint, response: Response, body: string): Reply 
         "the address is that of the API, such as http://localhost:8000/v1, the model one that it lists at /models",
       );
   }
-  if (status === 408 || status === 429 || status >= 500) {
-    const waitMs = waitAskedFor(response.headers.get("retry-after"));
+  if (isPassing(status)) {
+    const waitMs = waitAskedFor(response);
     return { again: got, isItsOwn: status === 500, ...(waitMs !== undefined && { waitMs }) };
   }
   throw new RequestError(url, `expected a chat completion, got ${got}`);
-}
-
-/** Seconds or a date, as milliseconds from now. @see RFC 9110, section 10.2.3 */
-function waitAskedFor(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
-}
-
-/** fetch tells why in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
-  return code ?? message;
 }
