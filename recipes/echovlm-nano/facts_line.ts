@@ -7,14 +7,15 @@ import type { Facts } from "../../src/data/facts.ts";
 
 export const factsPrompt = "Facts?";
 
-/** Fifths of the picture's width or height. */
-const fifth = (fraction: number): number => Math.min(4, Math.floor(fraction * 5));
+/** Percent of the picture's width or height. */
+const percent = (fraction: number): number => Math.round(fraction * 100);
 
 /**
- * What is known, in this order: region, view, finding, its pathology, look, place and size. Places and sizes are in
- * fifths of the picture, to the right and down.
+ * What is known, in this order: region, view, finding, its pathology, look, place, size, and the length around. Places
+ * and sizes are in percent of the picture, to the right and down; the length around in percent of its width.
  */
-export function factsLine({ empty, region, view, normal, findings, structures }: Facts): string {
+export function factsLine(facts: Facts): string {
+  const { empty, region, view, normal, findings, structures } = facts;
   const finding = findings?.[0];
   const placed = structures?.find(({ position }) => position !== undefined);
   const { position = placed?.position, size = placed?.size } = finding ?? {};
@@ -28,8 +29,18 @@ export function factsLine({ empty, region, view, normal, findings, structures }:
     finding?.margin,
     finding?.echogenicity,
     finding?.posterior,
-    position && `place ${fifth(position.x)} ${fifth(position.y)}`,
-    size && `size ${fifth(size.width)} ${fifth(size.height)}`,
+    position && `place ${percent(position.x)} ${percent(position.y)}`,
+    size && `size ${percent(size.width)} ${percent(size.height)}`,
+    around(facts),
   ];
   return `${words.filter((word) => word !== undefined).join("; ")}.`;
+}
+
+/** The circumference of the first structure that has one. */
+function around({ structures, picture, mmPerPixel }: Facts): string | undefined {
+  const millimetres = structures?.find(
+    ({ circumferenceMm }) => circumferenceMm !== undefined,
+  )?.circumferenceMm;
+  if (millimetres === undefined || picture === undefined || mmPerPixel === undefined) return undefined;
+  return `around ${percent(millimetres / (picture.width * mmPerPixel))}`;
 }

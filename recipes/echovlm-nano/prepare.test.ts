@@ -11,7 +11,7 @@ import { openStream } from "../../src/data/simulator/draw.ts";
 import { parts } from "../../src/data/split.ts";
 import { languages } from "../../src/tasks/regions.ts";
 import { drawAugmentation, unchanged } from "./augmentation.ts";
-import { conversationOf, shareOfLongest } from "./conversation.ts";
+import { conversationOf, scaleDrill, shareOfLongest } from "./conversation.ts";
 import { emptyPicture } from "./empty_picture.ts";
 import { factsLine } from "./facts_line.ts";
 import { drawCrop, longestSide, moved } from "./geometry.ts";
@@ -111,7 +111,7 @@ test("a flip moves the lesion to the other side of the picture and leaves the si
   );
 });
 
-test("the line of facts says what is known, places and sizes in fifths, and nothing else", () => {
+test("the line of facts says what is known, places and sizes in percent, and nothing else", () => {
   const facts = Facts.parse({
     region: "breast",
     source: "measured",
@@ -126,7 +126,10 @@ test("the line of facts says what is known, places and sizes in fifths, and noth
       },
     ],
   });
-  assert.equal(factsLine(facts), "breast; transverse; carcinoma; malignant; irregular; place 1 4; size 1 0.");
+  assert.equal(
+    factsLine(facts),
+    "breast; transverse; carcinoma; malignant; irregular; place 39 100; size 20 19.",
+  );
   assert.equal(factsLine({ region: "liver", source: "labelled", normal: true }), "liver; normal.");
   assert.equal(factsLine({ region: "other", source: "labelled", empty: "notUltrasound" }), "notUltrasound.");
 });
@@ -266,6 +269,28 @@ test("a conversation repeats no topic, is short, and begins with a report or a d
   assert.ok(Math.abs((report + diagnose) / 400 - 0.45) < 0.08, `${report} + ${diagnose} of 400`);
   assert.ok(diagnose > 20 && diagnose < report, `${diagnose} diagnoses, ${report} reports`);
   for (const about of ["region", "pathology", "lesion", "shape"]) assert.ok(firsts.has(about), about);
+});
+
+test("a drill asks for the same head under many scales, and the answer follows the scale", () => {
+  const facts = Facts.parse({
+    region: "gynaecology",
+    source: "measured",
+    structures: [{ kind: "fetalHead", size: { width: 0.5, height: 0.6 }, circumferenceMm: 200 }],
+    picture: { width: 300, height: 200 },
+    mmPerPixel: 0.5,
+  });
+  const turns = scaleDrill(facts, "en", draw(4));
+  const ratios = turns.map(({ prompt, answer }) => {
+    const width = Number(/([\d.]+) mm wide/.exec(prompt)![1]);
+    const around = Number(/about (\d+) mm/.exec(answer)![1]);
+    assert.ok(around >= 60 && around <= 350, answer);
+    return around / width;
+  });
+  assert.ok(ratios.length > 4);
+  assert.ok(new Set(turns.map(({ answer }) => answer)).size > 3);
+  for (const ratio of ratios) assert.ok(Math.abs(ratio - 200 / 150) < 0.02, String(ratio));
+  assert.equal(factsLine(facts), "gynaecology; around 133.");
+  assert.deepEqual(scaleDrill({ ...facts, structures: [] }, "en", draw()), []);
 });
 
 test("painted pictures are whole, differ, and say that there is no anatomy", async () => {

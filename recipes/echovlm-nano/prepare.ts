@@ -21,7 +21,7 @@ import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
 import { pixelStatistics } from "./pixels.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
-import { factsRecordsOf, type KnownPicture, recordsOf } from "./records.ts";
+import { factsRecordsOf, type KnownPicture, recordsOf, scaleRecordsOf } from "./records.ts";
 
 interface Options extends PlanOptions {
   readonly usData: string;
@@ -44,7 +44,7 @@ const program = new Command("prepare")
     `
 Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
 picture in one line), questions.jsonl and reports.jsonl (the conversations of train.jsonl that begin with a question, and
-half of the others), split.json and README-stats.json; pictures go to pictures/.
+half of the others), scales.jsonl (fetal heads under many scales), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
@@ -93,6 +93,7 @@ async function prepare(options: Options): Promise<void> {
         join(out, "reports.jsonl"),
         records.filter(isLong).filter((_, n) => n % 2 === 0),
       );
+      await writeRecords(join(out, "scales.jsonl"), scaleRecordsOf(pictures, out, seed));
     }
     if (part !== "test")
       await writeRecords(join(out, `facts-${name}.jsonl`), factsRecordsOf(pictures, out, seed));

@@ -7,7 +7,7 @@ import type { DataRecord } from "../../src/data/record.ts";
 import { openStream } from "../../src/data/simulator/draw.ts";
 import { type Language, languages } from "../../src/tasks/regions.ts";
 import { createRandom, shuffled } from "../../src/tensor/random.ts";
-import { conversationOf, testQuestionsOf } from "./conversation.ts";
+import { conversationOf, scaleDrill, testQuestionsOf } from "./conversation.ts";
 import { factsLine, factsPrompt } from "./facts_line.ts";
 import { type PlannedPicture, seedOf } from "./plan.ts";
 
@@ -59,6 +59,16 @@ export function factsRecordsOf(pictures: readonly KnownPicture[], out: string, s
       ...originOf(picture, out),
     }),
   );
+  return shuffled(records, createRandom(seedOf(seed, "order")));
+}
+
+/** One record a picture with a measured head: the same question under many scales. In random order. */
+export function scaleRecordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
+  const records = pictures.flatMap((picture, index) => {
+    const language = languages[index % languages.length]!;
+    const turns = scaleDrill(picture.facts, language, openStream(seedOf(seed, picture.file), "scales"));
+    return turns.length === 0 ? [] : [recordOf(picture, out, language, turns, "scales")];
+  });
   return shuffled(records, createRandom(seedOf(seed, "order")));
 }
 
