@@ -113,31 +113,3 @@ export function testQuestionsOf(facts: Facts, language: Language, draw: Draw): Q
     ...tasks.flatMap((task) => taskQuestion(task, facts, language, random) ?? []),
   ].flat();
 }
-
-/** Circumferences that a scale may give a fetal head, in millimetres, and how many scales a drill tries. */
-const headRange = [60, 350] as const;
-const scalesOfDrill = 8;
-
-/**
- * One picture under many scales: how large is the fetal head if the picture is this wide? What the picture shows never
- * changes, so the model learns to read the scale from the prompt and to multiply.
- *
- * @returns none where no head was measured
- */
-export function scaleDrill(facts: Facts, language: Language, draw: Draw): Question[] {
-  const { mmPerPixel, structures } = facts;
-  const known = structures?.find(({ circumferenceMm }) => circumferenceMm !== undefined)?.circumferenceMm;
-  if (known === undefined || mmPerPixel === undefined) return [];
-  return Array.from({ length: scalesOfDrill }, () => {
-    const factor = draw.range(...headRange) / known;
-    const scaled: Facts = {
-      ...facts,
-      mmPerPixel: mmPerPixel * factor,
-      structures: structures!.map(({ axesMm: _axes, circumferenceMm, ...rest }) =>
-        circumferenceMm === undefined ? rest : { ...rest, circumferenceMm: circumferenceMm * factor },
-      ),
-    };
-    const topic = topicsOf(scaled, draw.random).find(({ about }) => about === "headCircumference");
-    return topic ? [ask(topic, "open", scaled, language, draw.random)] : [];
-  }).flat();
-}

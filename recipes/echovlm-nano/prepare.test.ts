@@ -11,12 +11,13 @@ import { openStream } from "../../src/data/simulator/draw.ts";
 import { parts } from "../../src/data/split.ts";
 import { languages } from "../../src/tasks/regions.ts";
 import { drawAugmentation, unchanged } from "./augmentation.ts";
-import { conversationOf, scaleDrill, shareOfLongest } from "./conversation.ts";
+import { conversationOf, shareOfLongest } from "./conversation.ts";
 import { emptyPicture } from "./empty_picture.ts";
 import { factsLine } from "./facts_line.ts";
 import { drawCrop, longestSide, moved } from "./geometry.ts";
 import { emptyShare, planPictures, splitGroups } from "./plan.ts";
 import { rowOfCopy } from "./real_picture.ts";
+import { scaleDrill, withDrawnScale } from "./scales.ts";
 import { toned } from "./tone.ts";
 
 const properties = { numRuns: 60, seed: 7 };
@@ -291,6 +292,26 @@ test("a drill asks for the same head under many scales, and the answer follows t
   for (const ratio of ratios) assert.ok(Math.abs(ratio - 200 / 150) < 0.02, String(ratio));
   assert.equal(factsLine(facts), "gynaecology; around 133.");
   assert.deepEqual(scaleDrill({ ...facts, structures: [] }, "en", draw()), []);
+});
+
+test("a drawn scale gives a size its millimetres, and is left out where one is known", () => {
+  const facts = Facts.parse({
+    region: "breast",
+    source: "labelled",
+    findings: [{ kind: "mass", size: { width: 0.2, height: 0.5 } }],
+    picture: { width: 300, height: 100 },
+  });
+  const drawn = Array.from({ length: 60 }, (_, seed) => withDrawnScale(facts, draw(seed))).filter(
+    ({ mmPerPixel }) => mmPerPixel !== undefined,
+  );
+  assert.ok(drawn.length > 10 && drawn.length < 35, String(drawn.length));
+  for (const one of drawn) {
+    const { long, short } = Facts.parse(one).findings![0]!.axesMm!;
+    assert.ok(Math.abs(long - 60 * one.mmPerPixel!) <= 0.051);
+    assert.ok(Math.abs(short - 50 * one.mmPerPixel!) <= 0.051);
+  }
+  const known = { ...facts, mmPerPixel: 0.1 };
+  for (let seed = 0; seed < 20; seed++) assert.equal(withDrawnScale(known, draw(seed)), known);
 });
 
 test("painted pictures are whole, differ, and say that there is no anatomy", async () => {

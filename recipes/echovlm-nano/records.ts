@@ -7,9 +7,10 @@ import type { DataRecord } from "../../src/data/record.ts";
 import { openStream } from "../../src/data/simulator/draw.ts";
 import { type Language, languages } from "../../src/tasks/regions.ts";
 import { createRandom, shuffled } from "../../src/tensor/random.ts";
-import { conversationOf, scaleDrill, testQuestionsOf } from "./conversation.ts";
+import { conversationOf, testQuestionsOf } from "./conversation.ts";
 import { factsLine, factsPrompt } from "./facts_line.ts";
 import { type PlannedPicture, seedOf } from "./plan.ts";
+import { scaleDrill, withDrawnScale } from "./scales.ts";
 
 export interface KnownPicture extends PlannedPicture {
   readonly facts: Facts;
@@ -39,8 +40,11 @@ export function recordsOf(pictures: readonly KnownPicture[], out: string, seed: 
       );
     const own = part === "train" ? languages : [languages[index % languages.length]!];
     return own.flatMap((language) => {
-      const turns = conversationOf(facts, language, draw(language));
-      return turns.length === 0 ? [] : [recordOf(picture, out, language, turns, turns[0]!.form)];
+      const scaled = openStream(seedOf(seed, file, language), "scale");
+      const told = part === "train" ? withDrawnScale(facts, scaled) : facts;
+      const turns = conversationOf(told, language, draw(language));
+      const known = { ...picture, facts: told };
+      return turns.length === 0 ? [] : [recordOf(known, out, language, turns, turns[0]!.form)];
     });
   });
   return shuffled(records, createRandom(seedOf(seed, "order")));
