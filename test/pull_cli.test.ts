@@ -11,6 +11,7 @@ import { temporaryFolder } from "./temporary_folder.ts";
 const shard = "model-00002-of-00002.safetensors";
 const names = readdirSync(tiny).filter((name) => name !== "images" && !name.startsWith("expected"));
 const contents = Object.fromEntries(names.map((name) => [name, readFileSync(join(tiny, name))]));
+const totalBytes = Object.values(contents).reduce((sum, { length }) => sum + length, 0);
 const cutBytes = 100_000;
 
 /** A hub that sends the beginning of one shard and then nothing, while it is slow. */
@@ -50,7 +51,8 @@ describe("echovlm pull", { concurrency: 2 }, () => {
       const { stdout, stderr } = await echovlm([...args, "--json"], { env });
       const { commit, files, downloadedBytes } = JSON.parse(stdout);
       assert.deepEqual([commit, files, stderr], [commitOf("c"), names.length, ""]);
-      assert.ok(downloadedBytes <= contents[shard]!.length);
+      // Other files may have been under way too, and how far is the machine's affair.
+      assert.ok(downloadedBytes <= totalBytes - cutBytes, `${downloadedBytes}`);
       assert.ok(hub.asked.some(({ path, range }) => path === shard && range === `bytes=${cutBytes}-`));
 
       const before = hub.asked.length;

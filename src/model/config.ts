@@ -47,8 +47,8 @@ export interface DecoderConfig {
   readonly headDim: number;
   readonly rmsEps: number;
   readonly ropeTheta: number;
-  /** How many rotary frequencies use the temporal, height and width axis; sums to headDim / 2. */
-  readonly mropeSection: readonly [number, number, number];
+  /** How many rotary frequencies use the temporal, height and width axis, in turn; sums to headDim / 2. */
+  readonly mropeSection: readonly number[];
   /** Longest context in tokens. */
   readonly maxPositions: number;
   /** Keys farther back than this are not seen; null: all are. */

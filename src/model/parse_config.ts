@@ -126,14 +126,14 @@ function readRope(text: JsonFields, headDim: number) {
   if (rope.raw("type") !== undefined || rope.raw("rope_type") === undefined)
     rope.word("type", null, ["mrope", "default"]);
   rope.word("rope_type", "default", ["default", "mrope"]);
-  const section = rope.integers("mrope_section", null, 3, { min: 0, max: width.max });
-  const [temporal = Number.NaN, height = Number.NaN, across = Number.NaN] = section;
-  const sum = temporal + height + across;
-  if (headDim % 2 === 0 && differ(sum, headDim / 2))
-    rope.problem("mrope_section", `3 integers with the sum ${headDim / 2}, half of the head size ${headDim}`);
+  const section = rope.integers("mrope_section", null, null, { min: 0, max: width.max });
+  const sum = section.length === 0 ? Number.NaN : section.reduce((a, b) => a + b);
+  if (section.length % 3 !== 0) rope.problem("mrope_section", "3 integers or a multiple of 3");
+  else if (headDim % 2 === 0 && differ(sum, headDim / 2))
+    rope.problem("mrope_section", `integers with the sum ${headDim / 2}, half of the head size ${headDim}`);
   return {
     ropeTheta: theta.real("rope_theta", 1e6, { min: 1, max: 1e12 }),
-    mropeSection: [temporal, height, across] as const,
+    mropeSection: section,
   };
 }
 

@@ -32,9 +32,10 @@ export function rotaryTable(
 }
 
 /**
- * Multimodal rotary axes: frequency j turns with the temporal, height or width position, by section.
+ * Multimodal rotary axes: frequency j turns with the temporal, height or width position, by section. After the third
+ * section comes the temporal axis again: with many sections every axis has high and low frequencies.
  *
- * @param section how many frequencies each axis has; sums to headDim / 2
+ * @param sections how many frequencies follow each axis, in turn; sums to headDim / 2
  */
-export const sectionAxes = (section: readonly number[]): number[] =>
-  section.flatMap((size, axis) => Array<number>(size).fill(axis));
+export const sectionAxes = (sections: readonly number[]): number[] =>
+  sections.flatMap((size, index) => Array<number>(size).fill(index % 3));
