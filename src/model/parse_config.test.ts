@@ -186,7 +186,10 @@ test("the newer layout with text_config and rope_parameters reads the same", () 
 
 test("rotary sections: three, or any multiple of three", () => {
   const mrope_section = [8, 8, 8, 8, 16, 16];
-  const config = parseConfig({ ...released, rope_scaling: { ...released.rope_scaling, mrope_section } }, "config.json");
+  const config = parseConfig(
+    { ...released, rope_scaling: { ...released.rope_scaling, mrope_section } },
+    "config.json",
+  );
   assert.deepEqual(config.decoder.mropeSection, mrope_section);
 });
 
@@ -213,7 +216,10 @@ test("each impossible value is refused by name", () => {
     [{ rope_scaling: { mrope_section: [16, 24, 24] } }, /^rope_scaling.type: expected .*found nothing/],
     [rope({ mrope_section: [16, 24, 23] }), /^rope_scaling.mrope_section: .*sum 64, .*\[16,24,23\]/],
     [rope({ mrope_section: [32, 32] }), /^rope_scaling.mrope_section: expected 3 integers/],
-    [rope({ mrope_section: undefined }), /^rope_scaling.mrope_section: expected a list of integers .*found nothing/],
+    [
+      rope({ mrope_section: undefined }),
+      /^rope_scaling.mrope_section: expected a list of integers .*found nothing/,
+    ],
     [{ vision_config: { hidden_size: 1024 } }, /^vision_config.hidden_size: .*hidden_size 3584, found 1024/],
     [{ vision_config: { num_heads: 12 } }, /^vision_config.embed_dim: expected a multiple of 4 \* num_heads/],
     [{ vision_config: 7 }, /^vision_config: expected an object, found 7/],
