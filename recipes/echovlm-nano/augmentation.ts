@@ -47,9 +47,20 @@ export function drawAugmentation({ dataset, mask, meta }: ManifestRow, draw: Dra
   };
 }
 
-export const drawTone = (draw: Draw): Tone => ({
+const drawTone = (draw: Draw): Tone => ({
   gamma: draw.range(0.7, 1.4),
   gain: draw.range(0.8, 1.2),
   blur: draw.chance(0.2) ? draw.range(0.4, 0.9) : 0,
+  speckle: draw.chance(0.3) ? draw.range(0.03, 0.12) : 0,
+});
+
+/**
+ * Of simulated pictures: wider than any one scanner's, since real pictures that stand for the same thing may come from
+ * one that was never seen.
+ */
+export const drawWideTone = (draw: Draw): Tone => ({
+  gamma: Math.exp(draw.range(Math.log(0.65), Math.log(2.2))),
+  gain: draw.range(0.6, 1.3),
+  blur: draw.chance(0.4) ? draw.range(0.4, 1.6) : 0,
   speckle: draw.chance(0.3) ? draw.range(0.03, 0.12) : 0,
 });

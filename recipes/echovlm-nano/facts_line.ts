@@ -4,6 +4,7 @@
  */
 
 import type { Facts } from "../../src/data/facts.ts";
+import { widthsOf } from "../../src/data/topics.ts";
 
 export const factsPrompt = "Facts?";
 
@@ -12,7 +13,7 @@ const percent = (fraction: number): number => Math.round(fraction * 100);
 
 /**
  * What is known, in this order: region, view, finding, its pathology, look, place, size, and the length around. Places
- * and sizes are in percent of the picture, to the right and down; the length around in percent of its width.
+ * and sizes are in percent of the picture, to the right and down; the length around in widths of the picture.
  */
 export function factsLine(facts: Facts): string {
   const { empty, region, view, normal, findings, structures } = facts;
@@ -42,5 +43,5 @@ function around({ structures, picture, mmPerPixel }: Facts): string | undefined 
     ({ circumferenceMm }) => circumferenceMm !== undefined,
   )?.circumferenceMm;
   if (millimetres === undefined || picture === undefined || mmPerPixel === undefined) return undefined;
-  return `around ${percent(millimetres / (picture.width * mmPerPixel))}`;
+  return `around ${widthsOf(millimetres, picture.width * mmPerPixel)}`;
 }

@@ -44,12 +44,12 @@ const hashOf = (text: string): Buffer => createHash("sha256").update(text).diges
 export const seedOf = (...name: readonly (string | number)[]): number =>
   hashOf(name.join("\n")).readUInt32BE(0);
 
-/** Changes when the same job would make another picture than before. */
-const version = 1;
+/** Each changes when the same job would make another picture than before. */
+const versions: Readonly<Record<Job["kind"], number>> = { real: 1, simulated: 2, painted: 1, photograph: 1 };
 
 /** @param key all that the picture depends on */
 function named(key: unknown, picture: Omit<PlannedPicture, "file">): PlannedPicture {
-  const name = hashOf(JSON.stringify([version, key]))
+  const name = hashOf(JSON.stringify([versions[picture.job.kind], key]))
     .toString("hex")
     .slice(0, 20);
   return { file: `pictures/${name.slice(0, 2)}/${name}.jpg`, ...picture };
@@ -160,5 +160,5 @@ function planEmpty(
   });
 }
 
-/** Pictures that this project makes. */
-const ours = (dataset: string) => ({ dataset, licence: "Apache-2.0" });
+/** Of what this project makes. */
+export const ours = (dataset: string) => ({ dataset, licence: "Apache-2.0" });

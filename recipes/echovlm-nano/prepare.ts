@@ -21,12 +21,13 @@ import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
 import { pixelStatistics } from "./pixels.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
-import { factsRecordsOf, type KnownPicture, recordsOf, scaleRecordsOf } from "./records.ts";
+import { factsRecordsOf, type KnownPicture, recordsOf, sumRecordsOf } from "./records.ts";
 
 interface Options extends PlanOptions {
   readonly usData: string;
   readonly photos: string;
   readonly out: string;
+  readonly sums: number;
   readonly workers: number;
 }
 
@@ -37,6 +38,7 @@ const program = new Command("prepare")
   .requiredOption("--out <folder>", "where the data set goes; what an interrupted run made is kept")
   .option("--simulated <n>", "simulated pictures for training", numeric, 6000)
   .option("--copies <n>", "copies of a real picture for training, the first as it is", numeric, 8)
+  .option("--sums <n>", "exercises in multiplying by the scale", numeric, 8000)
   .option("--seed <n>", "same seed, same files", numeric, 1)
   .option("--workers <n>", "threads", numeric, 2)
   .addHelpText(
@@ -44,7 +46,7 @@ const program = new Command("prepare")
     `
 Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
 picture in one line), questions.jsonl and reports.jsonl (the conversations of train.jsonl that begin with a question, and
-half of the others), scales.jsonl (fetal heads under many scales), split.json and README-stats.json; pictures go to pictures/.
+half of the others), sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
@@ -93,7 +95,7 @@ async function prepare(options: Options): Promise<void> {
         join(out, "reports.jsonl"),
         records.filter(isLong).filter((_, n) => n % 2 === 0),
       );
-      await writeRecords(join(out, "scales.jsonl"), scaleRecordsOf(pictures, out, seed));
+      await writeRecords(join(out, "sums.jsonl"), sumRecordsOf(options.sums, seed));
     }
     if (part !== "test")
       await writeRecords(join(out, `facts-${name}.jsonl`), factsRecordsOf(pictures, out, seed));
@@ -104,7 +106,8 @@ async function prepare(options: Options): Promise<void> {
     join(out, "split.json"),
     json(Object.fromEntries([...groups].map(([group, part]) => [group, fileNames[part]]))),
   );
-  const settings = { simulated: options.simulated, copies: options.copies, seed };
+  const { simulated, copies, sums } = options;
+  const settings = { simulated, copies, sums, seed };
   const skipped = { "not decoded (.dcm)": rows.length - readable.length };
   const alike = { "groups with near duplicates": duplicates.flat().length };
   const trained = known.filter(({ part }) => part === "train").map(({ file }) => join(out, file));
@@ -113,8 +116,8 @@ async function prepare(options: Options): Promise<void> {
   process.stdout.write(json(statistics));
 }
 
-function assertCounts({ simulated, copies, seed, workers }: Options): void {
-  const problems = Object.entries({ simulated, copies, seed, workers }).flatMap(([name, value]) => {
+function assertCounts({ simulated, copies, sums, seed, workers }: Options): void {
+  const problems = Object.entries({ simulated, copies, sums, seed, workers }).flatMap(([name, value]) => {
     const least = name === "copies" || name === "workers" ? 1 : 0;
     return Number.isInteger(value) && value >= least
       ? []

@@ -9,8 +9,8 @@ import { type Language, languages } from "../../src/tasks/regions.ts";
 import { createRandom, shuffled } from "../../src/tensor/random.ts";
 import { conversationOf, testQuestionsOf } from "./conversation.ts";
 import { factsLine, factsPrompt } from "./facts_line.ts";
-import { type PlannedPicture, seedOf } from "./plan.ts";
-import { scaleDrill, withDrawnScale } from "./scales.ts";
+import { ours, type PlannedPicture, seedOf } from "./plan.ts";
+import { sumsOf, withDrawnScale } from "./scales.ts";
 
 export interface KnownPicture extends PlannedPicture {
   readonly facts: Facts;
@@ -66,15 +66,20 @@ export function factsRecordsOf(pictures: readonly KnownPicture[], out: string, s
   return shuffled(records, createRandom(seedOf(seed, "order")));
 }
 
-/** One record a picture with a measured head: the same question under many scales. In random order. */
-export function scaleRecordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
-  const records = pictures.flatMap((picture, index) => {
-    const language = languages[index % languages.length]!;
-    const turns = scaleDrill(picture.facts, language, openStream(seedOf(seed, picture.file), "scales"));
-    return turns.length === 0 ? [] : [recordOf(picture, out, language, turns, "scales")];
+/** Exercises without pictures. */
+export const sumRecordsOf = (count: number, seed: number): DataRecord[] =>
+  Array.from({ length: count }, (_, index) => {
+    const { prompt, answer } = sumsOf(openStream(seedOf(seed, "sums", index), "sums"));
+    return {
+      id: `sums ${index}`,
+      messages: [
+        { role: "user", content: prompt },
+        { role: "assistant", content: answer },
+      ],
+      task: "sums",
+      ...ours("EchoVLM sums"),
+    };
   });
-  return shuffled(records, createRandom(seedOf(seed, "order")));
-}
 
 const idOf = ({ file }: KnownPicture): string => file.slice(-24, -4);
 

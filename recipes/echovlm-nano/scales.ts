@@ -4,10 +4,10 @@
  */
 
 import type { Facts } from "../../src/data/facts.ts";
-import { ask, type Question } from "../../src/data/questions.ts";
+import type { Question } from "../../src/data/questions.ts";
 import type { Draw } from "../../src/data/simulator/draw.ts";
-import { topicsOf } from "../../src/data/topics.ts";
-import type { Language } from "../../src/tasks/regions.ts";
+import { widthsOf } from "../../src/data/topics.ts";
+import { mmText } from "../../src/data/wording.ts";
 
 /** Pictures without a scale that are told one, and the width in millimetres that it gives them. */
 const drawnShare = 0.35;
@@ -20,7 +20,7 @@ const widthRange = [30, 200] as const;
 export function withDrawnScale(facts: Facts, draw: Draw): Facts {
   const { picture, mmPerPixel, findings, structures } = facts;
   if (mmPerPixel !== undefined || picture === undefined || !draw.chance(drawnShare)) return facts;
-  const widthMm = Math.exp(draw.range(...(widthRange.map(Math.log) as [number, number])));
+  const widthMm = logUniform(widthRange, draw);
   const drawn = widthMm / picture.width;
   const measured = <T extends { readonly size?: { readonly width: number; readonly height: number } }>(
     one: T,
@@ -43,30 +43,31 @@ export function withDrawnScale(facts: Facts, draw: Draw): Facts {
 
 const tenths = (millimetres: number): number => Math.max(1, Math.round(millimetres * 10)) / 10;
 
-/** Circumferences that a scale may give a fetal head, in millimetres, and how many scales a drill tries. */
-const headRange = [60, 350] as const;
-const scalesOfDrill = 8;
+/** Sums of one exercise. */
+const sumsOfExercise = 2;
+/** Lengths in picture widths and widths in millimetres: mostly those of fetal heads. */
+const headShare = 0.7;
+const headRanges = { widths: [0.6, 2.6], widthMm: [50, 320] } as const;
+const otherRanges = { widths: [0.02, 1], widthMm: [25, 260] } as const;
 
 /**
- * One picture under many scales: how large is the fetal head if the picture is this wide? What the picture shows never
- * changes, so the model learns to read the scale from the prompt and to multiply.
- *
- * @returns none where no head was measured
+ * Lengths in picture widths to millimetres, without a picture: the multiplication that answers on sizes end with, which
+ * no one learns from three hundred heads.
  */
-export function scaleDrill(facts: Facts, language: Language, draw: Draw): Question[] {
-  const { mmPerPixel, structures } = facts;
-  const known = structures?.find(({ circumferenceMm }) => circumferenceMm !== undefined)?.circumferenceMm;
-  if (known === undefined || mmPerPixel === undefined) return [];
-  return Array.from({ length: scalesOfDrill }, () => {
-    const factor = draw.range(...headRange) / known;
-    const scaled: Facts = {
-      ...facts,
-      mmPerPixel: mmPerPixel * factor,
-      structures: structures!.map(({ axesMm: _axes, circumferenceMm, ...rest }) =>
-        circumferenceMm === undefined ? rest : { ...rest, circumferenceMm: circumferenceMm * factor },
-      ),
-    };
-    const topic = topicsOf(scaled, draw.random).find(({ about }) => about === "headCircumference");
-    return topic ? [ask(topic, "open", scaled, language, draw.random)] : [];
-  }).flat();
+export function sumsOf(draw: Draw): Question {
+  const sums = Array.from({ length: sumsOfExercise }, () => {
+    const { widths, widthMm } = draw.chance(headShare) ? headRanges : otherRanges;
+    const [seen, told] = [logUniform(widths, draw), Number(logUniform(widthMm, draw).toFixed(1))] as const;
+    const shown = widthsOf(seen, 1);
+    return { task: `${shown} × ${told}`, result: `${mmText(shown * told)} mm` };
+  });
+  return {
+    form: "open",
+    language: "en",
+    prompt: sums.map(({ task }) => task).join("; "),
+    answer: `${sums.map(({ task, result }) => `${task} = ${result}`).join("; ")}.`,
+  };
 }
+
+const logUniform = ([least, most]: readonly [number, number], draw: Draw): number =>
+  Math.exp(draw.range(Math.log(least), Math.log(most)));

@@ -1,9 +1,9 @@
-/** @file A simulated picture as the data set takes it: of many sizes, half of them in another tone. */
+/** @file A simulated picture as the data set takes it: of many sizes, most of them in another tone. */
 
 import sharp from "sharp";
 import { openStream } from "../../src/data/simulator/draw.ts";
 import type { SimulationRequest, Simulator } from "../../src/data/simulator/simulate.ts";
-import { drawTone } from "./augmentation.ts";
+import { drawWideTone } from "./augmentation.ts";
 import { fittedSize } from "./geometry.ts";
 import type { Picture } from "./real_picture.ts";
 import { toned } from "./tone.ts";
@@ -18,7 +18,7 @@ export async function simulatedPicture(simulator: Simulator, request: Simulation
     .toBuffer();
   const draw = openStream(request.seed, "tone");
   return {
-    image: draw.chance(0.5) ? await toned({ ...size, data }, drawTone(draw), draw) : { ...size, data },
+    image: draw.chance(0.8) ? await toned({ ...size, data }, drawWideTone(draw), draw) : { ...size, data },
     facts: {
       ...facts,
       picture: size,

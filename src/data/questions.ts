@@ -97,7 +97,7 @@ export function ask(
   });
   switch (form) {
     case "open":
-      return made(question(), `${say(answer)}${words.stop}`);
+      return made(question(), `${say(topic.working?.[language] ?? answer)}${words.stop}`);
     case "trueFalse": {
       const truth = random() < 0.5;
       const [first = answer] = shuffled(wrong, random);

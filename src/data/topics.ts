@@ -30,6 +30,8 @@ export interface Topic {
   /** The thing asked of; empty where the question is of the whole picture. */
   readonly subject: Name;
   readonly answer: Name;
+  /** How a measure follows from the scale in the prompt, ending with the answer. */
+  readonly working?: Name;
   /** None of them true; at least one. */
   readonly wrong: readonly Name[];
   /** Whether the answer needs the scale of the picture. */
@@ -79,7 +81,7 @@ export function topicsOf(facts: Facts, random: Random): Topic[] {
     ...presenceTopics(facts, random),
     ...(facts.findings ?? []).flatMap((finding) => {
       const subject = subjectOf(facts, finding);
-      return subject ? findingTopics(finding, subject, random) : [];
+      return subject ? findingTopics(finding, subject, facts, random) : [];
     }),
     ...structureTopics(facts, random),
   ];
@@ -232,7 +234,7 @@ const seenFields = [
   "calcification",
 ] as const satisfies TermField[];
 
-function findingTopics(finding: Finding, look: Name, random: Random): Topic[] {
+function findingTopics(finding: Finding, look: Name, facts: Facts, random: Random): Topic[] {
   // Looks other than of focal findings carry an article.
   const subject = { zh: look.zh, en: look.en.replace(/^(a|an|the) /, "") };
   const { grade, axesMm, thicknessMm, stenosisPercent } = finding;
@@ -243,13 +245,14 @@ function findingTopics(finding: Finding, look: Name, random: Random): Topic[] {
     }),
     ...fromTable("grade", gradeNames, grade, subject),
     ...placeTopics(finding, subject, random),
-    ...(axesMm ? mmTopic("longAxis", axesMm.long, subject, random) : []),
-    ...(thicknessMm === undefined ? [] : mmTopic("thickness", thicknessMm, subject, random)),
+    ...(axesMm ? mmTopic("longAxis", axesMm.long, subject, facts, random) : []),
+    ...(thicknessMm === undefined ? [] : mmTopic("thickness", thicknessMm, subject, facts, random)),
     ...(stenosisPercent === undefined ? [] : percentTopic("stenosis", stenosisPercent, subject, random)),
   ];
 }
 
-function structureTopics({ structures = [] }: Facts, random: Random): Topic[] {
+function structureTopics(facts: Facts, random: Random): Topic[] {
+  const { structures = [] } = facts;
   return structures.flatMap((fact) => {
     if (structures.filter(({ kind }) => kind === fact.kind).length > 1) return [];
     const subject = structureNames[fact.kind];
@@ -257,8 +260,8 @@ function structureTopics({ structures = [] }: Facts, random: Random): Topic[] {
     return [
       ...fromTable("echogenicity", termTables.echogenicity, fact.echogenicity, subject),
       ...placeTopics(fact, subject, random),
-      ...(fact.axesMm ? mmTopic("longAxis", fact.axesMm.long, subject, random) : []),
-      ...(isHead ? mmTopic("headCircumference", fact.circumferenceMm ?? 0, subject, random) : []),
+      ...(fact.axesMm ? mmTopic("longAxis", fact.axesMm.long, subject, facts, random) : []),
+      ...(isHead ? mmTopic("headCircumference", fact.circumferenceMm ?? 0, subject, facts, random) : []),
     ];
   });
 }
@@ -296,11 +299,22 @@ function amongOthers(value: number, factor: number, random: Random): number[] {
 
 const sameInBoth = (text: string): Name => ({ zh: text, en: text });
 
-function mmTopic(about: About, mm: number, subject: Name, random: Random): Topic[] {
+function mmTopic(about: About, mm: number, subject: Name, facts: Facts, random: Random): Topic[] {
   // Small things are read to a tenth of a millimetre, so that neighbours stay apart.
   const name = (value: number) => sameInBoth(`${mmText(value)} mm`);
-  return topic(about, name(mm), amongOthers(mm, 1.3, random).map(name), subject, true);
+  const width = widthMm(facts);
+  const working = width > 0 && sameInBoth(`${widthsOf(mm, width)} × ${width} = ${name(mm).en}`);
+  return topic(about, name(mm), amongOthers(mm, 1.3, random).map(name), subject, true).map((one) =>
+    working ? { ...one, working } : one,
+  );
 }
+
+/** Width of the picture as prompts tell it, to a tenth of a millimetre; 0 where it is not known. */
+const widthMm = ({ picture, mmPerPixel = 0 }: Facts): number =>
+  Number(((picture?.width ?? 0) * mmPerPixel).toFixed(1));
+
+/** A length in widths of the picture, three digits: what can be seen of it without a scale. */
+export const widthsOf = (mm: number, width: number): number => Number((mm / width).toPrecision(3));
 
 function percentTopic(about: About, percent: number, subject: Name, random: Random): Topic[] {
   const rounded = percentOf(percent / 100);

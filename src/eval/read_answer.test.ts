@@ -81,6 +81,7 @@ test("a class is named by whole words, the longest first, and only one at a time
 
 test("lengths come with their unit, in millimetres", () => {
   assert.equal(lengthInMm("The head circumference is about 174 mm."), 174);
+  assert.equal(lengthInMm("The head circumference is about 0.886 × 119.2 = 106 mm."), 106);
   assert.equal(lengthInMm("about 17.4 cm"), 174);
   assert.equal(lengthInMm("头围约12厘米"), 120);
   assert.equal(lengthInMm("174"), undefined);

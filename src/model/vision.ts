@@ -152,9 +152,16 @@ export const windowInputs = (frames: Dim, patchCount: Dim): WindowInputs => ({
   inverse: input("window_inverse", "int64", [frames, patchCount]),
 });
 
-/** The first half of the frequencies follows the row, the second the column. */
+/** Of each pair of a head: which axis turns it, row 0 or column 1, and the angle per place. Rows come first. */
+export function visionFrequencies(headDim: number): {
+  readonly axes: readonly number[];
+  readonly frequencies: readonly number[];
+} {
+  const own = inverseFrequencies(ROPE_THETA, headDim / 2);
+  return { axes: [0, 1].flatMap((axis) => own.map(() => axis)), frequencies: [...own, ...own] };
+}
+
 function visionRotary(positions: Value, headDim: number): RotaryTable {
-  const frequencies = inverseFrequencies(ROPE_THETA, headDim / 2);
-  const axes = [0, 1].flatMap((axis) => frequencies.map(() => axis));
-  return rotaryTable(positions, axes, [...frequencies, ...frequencies]);
+  const { axes, frequencies } = visionFrequencies(headDim);
+  return rotaryTable(positions, axes, frequencies);
 }

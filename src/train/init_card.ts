@@ -39,7 +39,7 @@ export const freshCard = (
       title: "Start",
       text: fieldTable({
         weights:
-          "random: normal within two standard deviations, 1/√in; what blocks add is divided by √(2 · blocks); filters of patches are cosines",
+          "random: normal within two standard deviations, 1/√in; what blocks add is divided by √(2 · blocks); filters of patches are cosines; heads of the vision tower begin with looking at a neighbour",
         seed,
         tokenizer: tokenizer.origin,
         tokens: tokenizer.size,

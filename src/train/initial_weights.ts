@@ -3,6 +3,7 @@
 import type { ModelConfig } from "../model/config.ts";
 import { namedRandom, type Random } from "../tensor/random.ts";
 import { elementCount, float32, type Tensor } from "../tensor/tensor.ts";
+import { neighbourBias } from "./neighbour_attention.ts";
 import { cosineFilters } from "./patch_filters.ts";
 
 /** Standard deviation of tables and routers: small, so that no token and no expert is preferred at the start. */
@@ -11,7 +12,7 @@ const smallStd = 0.02;
 /**
  * First value of one weight, by its name: norms 1, biases 0, and the mixing coefficient's weight 0, so that both paths
  * count alike. Other matrices are normal, cut at two standard deviations, which are 1/√in; tables and routers have 0.02.
- * Filters of patches are cosines. What a block adds to the residual stream is divided by √(2 · blocks), so that the stream does not grow with depth.
+ * Filters of patches are cosines, and heads of the vision tower begin with looking at a neighbour. What a block adds to the residual stream is divided by √(2 · blocks), so that the stream does not grow with depth.
  *
  * @param seed the values follow from seed and name alone
  * @see GPT-2 (Radford et al. 2019), section 2.3, for the residual scale
@@ -22,16 +23,25 @@ export function initialWeight(
   { decoder, vision }: ModelConfig,
   seed: number,
 ): Tensor<"float32"> {
+  const ofVision = /^visual\.blocks\.(\d+)\.attn\.qkv\.(weight|bias)$/.exec(name);
+  if (ofVision?.[2] === "bias") return float32(shape, neighbourBias(vision, Number(ofVision[1])));
   if (name.endsWith(".bias") || name.endsWith(".coefficient.weight")) return filled(shape, 0);
   if (shape.length === 1) return filled(shape, 1);
   if (name === "visual.patch_embed.proj.weight") return patchFilters(shape, namedRandom(seed, name));
   const blocks = name.startsWith("visual.") ? vision.depth : decoder.layers;
   const scale = writesResidual.test(name) ? 1 / Math.sqrt(2 * blocks) : 1;
-  return normalMatrix(
+  const matrix = normalMatrix(
     shape,
     (isSmall.test(name) ? smallStd : fanInStd(shape)) * scale,
     namedRandom(seed, name),
   );
+  return ofVision ? quietQueries(matrix, vision.embedDim) : matrix;
+}
+
+/** What patches hold counts little beside where they are, in the first scores of attention: queries and keys are small. */
+function quietQueries({ data, shape, ...rest }: Tensor<"float32">, dim: number): Tensor<"float32"> {
+  const queriesAndKeys = 2 * dim * dim;
+  return { ...rest, shape, data: data.map((value, at) => (at < queriesAndKeys ? 0.3 * value : value)) };
 }
 
 /** Cosines, and beyond as many as a patch has pixels random ones. */
