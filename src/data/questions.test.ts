@@ -267,7 +267,6 @@ test("a measure is asked with the scale in the prompt, and never of a picture wi
     assert.match(prompt, /119\.2 mm wide and 80\.5 mm high/);
     // What was seen, in picture widths, times what was told.
     assert.equal(answer, "The head circumference is about 0.886 × 119.2 = 106 mm.");
-
   }
   fc.assert(
     fc.property(arbitraryFacts, (facts) => {

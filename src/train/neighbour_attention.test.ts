@@ -42,5 +42,9 @@ test("each head scores one neighbour highest from every place, and all eight are
 });
 
 test("values have no bias", () => {
-  assert.ok(neighbourBias(vision, 3).subarray(512).every((value) => value === 0));
+  assert.ok(
+    neighbourBias(vision, 3)
+      .subarray(512)
+      .every((value) => value === 0),
+  );
 });

@@ -72,7 +72,12 @@ const Recipe = z.strictObject({
       rate: z.number().positive().default(1e-4).describe("Learning rate behind the warm-up."),
       warmup: share
         .default(0.05)
-        .describe("Share of the steps over which the rate rises; then a cosine to 0."),
+        .describe("Share of the steps over which the rate rises; then it falls along a cosine."),
+      floor: share
+        .default(0)
+        .describe(
+          "Share of the rate that the cosine ends at: above 0 where another run goes on from this one.",
+        ),
       weightDecay: z
         .number()
         .min(0)

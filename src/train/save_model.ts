@@ -92,7 +92,7 @@ function trainedCard(
       steps: `${step} of ${steps}`,
       records,
       seed,
-      "learning rate": `${optimiser.rate}, warm-up over ${optimiser.warmup} of the steps, cosine to 0`,
+      "learning rate": `${optimiser.rate}, warm-up over ${optimiser.warmup} of the steps, cosine to ${optimiser.floor * optimiser.rate}`,
       "weight decay": optimiser.weightDecay,
       batch: `${batch.tokens} tokens, ${batch.accumulate} a step`,
       "load balance": balance,

@@ -110,6 +110,7 @@ async function steps(
         steps: recipe.steps,
         peak: optimiser.rate,
         warmup: optimiser.warmup,
+        floor: optimiser.floor,
       });
       const report = await stepper.step(micro, step, { rate, balance: recipe.balance });
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.norm))
