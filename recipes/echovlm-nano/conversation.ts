@@ -99,6 +99,21 @@ function pickWeighed<T>(items: readonly T[], weightOf: (item: T) => number, draw
   return items[items.length - 1]!;
 }
 
+/** What one picture is asked alone; every other one is asked for its region or whether there is a lesion. */
+const askedAlone = ["pathology", "headCircumference"] as const satisfies readonly About[];
+const choiceShare = 0.2;
+
+/** One question by itself, on what the picture is to be read for: its answer is nearly all that there is to learn. */
+export function questionAlone(facts: Facts, language: Language, draw: Draw): Question[] {
+  const topics = topicsOf(facts, draw.random);
+  const about = (wanted: readonly About[]) => topics.filter((topic) => wanted.includes(topic.about));
+  const first = about(askedAlone);
+  const others = first.length > 0 ? first : about(["region", "lesion"]);
+  if (others.length === 0) return [];
+  const form = draw.chance(choiceShare) ? "choice" : "open";
+  return [ask(draw.pick(others), form, facts, language, draw.random)];
+}
+
 /** What a test asks of one picture, a conversation of one question each. */
 export function testQuestionsOf(facts: Facts, language: Language, draw: Draw): Question[] {
   const { random } = draw;

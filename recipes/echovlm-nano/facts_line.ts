@@ -4,16 +4,15 @@
  */
 
 import type { Facts } from "../../src/data/facts.ts";
-import { widthsOf } from "../../src/data/topics.ts";
 
 export const factsPrompt = "Facts?";
 
-/** Percent of the picture's width or height. */
-const percent = (fraction: number): number => Math.round(fraction * 100);
+/** Tenths of the picture's width or height: finer digits are noise to a model that does not look yet. */
+const tenths = (fraction: number): number => Math.round(10 * fraction);
 
 /**
- * What is known, in this order: region, view, finding, its pathology, look, place, size, and the length around. Places
- * and sizes are in percent of the picture, to the right and down; the length around in widths of the picture.
+ * What is known, in this order: region, view, pathology, finding, look, place, size, and the length around. Places
+ * and sizes are in tenths of the picture, to the right and down; the length around in widths of the picture.
  */
 export function factsLine(facts: Facts): string {
   const { empty, region, view, normal, findings, structures } = facts;
@@ -23,15 +22,15 @@ export function factsLine(facts: Facts): string {
   const words = [
     empty ?? region,
     view,
-    finding?.kind ?? (normal ? "normal" : undefined),
     finding?.pathology,
+    finding?.kind ?? (normal ? "normal" : undefined),
     finding?.shape,
     finding?.orientation,
     finding?.margin,
     finding?.echogenicity,
     finding?.posterior,
-    position && `place ${percent(position.x)} ${percent(position.y)}`,
-    size && `size ${percent(size.width)} ${percent(size.height)}`,
+    position && `place ${tenths(position.x)} ${tenths(position.y)}`,
+    size && `size ${tenths(size.width)} ${tenths(size.height)}`,
     around(facts),
   ];
   return `${words.filter((word) => word !== undefined).join("; ")}.`;
@@ -43,5 +42,5 @@ function around({ structures, picture, mmPerPixel }: Facts): string | undefined 
     ({ circumferenceMm }) => circumferenceMm !== undefined,
   )?.circumferenceMm;
   if (millimetres === undefined || picture === undefined || mmPerPixel === undefined) return undefined;
-  return `around ${widthsOf(millimetres, picture.width * mmPerPixel)}`;
+  return `around ${(millimetres / (picture.width * mmPerPixel)).toFixed(1)}`;
 }

@@ -11,7 +11,7 @@ import { openStream } from "../../src/data/simulator/draw.ts";
 import { parts } from "../../src/data/split.ts";
 import { languages } from "../../src/tasks/regions.ts";
 import { drawAugmentation, unchanged } from "./augmentation.ts";
-import { conversationOf, shareOfLongest } from "./conversation.ts";
+import { conversationOf, questionAlone, shareOfLongest } from "./conversation.ts";
 import { emptyPicture } from "./empty_picture.ts";
 import { factsLine } from "./facts_line.ts";
 import { drawCrop, longestSide, moved } from "./geometry.ts";
@@ -112,7 +112,7 @@ test("a flip moves the lesion to the other side of the picture and leaves the si
   );
 });
 
-test("the line of facts says what is known, places and sizes in percent, and nothing else", () => {
+test("the line of facts says what is known, places and sizes in tenths, and nothing else", () => {
   const facts = Facts.parse({
     region: "breast",
     source: "measured",
@@ -129,7 +129,7 @@ test("the line of facts says what is known, places and sizes in percent, and not
   });
   assert.equal(
     factsLine(facts),
-    "breast; transverse; carcinoma; malignant; irregular; place 39 100; size 20 19.",
+    "breast; transverse; malignant; carcinoma; irregular; place 4 10; size 2 2.",
   );
   assert.equal(factsLine({ region: "liver", source: "labelled", normal: true }), "liver; normal.");
   assert.equal(factsLine({ region: "other", source: "labelled", empty: "notUltrasound" }), "notUltrasound.");
@@ -272,6 +272,23 @@ test("a conversation repeats no topic, is short, and begins with a report or a d
   for (const about of ["region", "pathology", "lesion", "shape"]) assert.ok(firsts.has(about), about);
 });
 
+test("alone, a breast is asked for its pathology, a head for its circumference, all else for region or lesion", () => {
+  const asked = (facts: Facts) =>
+    new Set(
+      Array.from({ length: 40 }, (_, seed) =>
+        questionAlone(facts, "en", draw(seed)).map(({ about }) => about),
+      ).flat(),
+    );
+  const breast = Facts.parse({
+    region: "breast",
+    source: "labelled",
+    findings: [{ kind: "mass", pathology: "benign" }],
+  });
+  const liver = Facts.parse({ region: "liver", source: "labelled", normal: true });
+  assert.deepEqual(asked(breast), new Set(["pathology"]));
+  assert.deepEqual(asked(liver), new Set(["region", "lesion"]));
+});
+
 test("sums are right, differ, and stand as answers on sizes end", () => {
   const answers = Array.from({ length: 50 }, (_, seed) => {
     const { prompt, answer } = sumsOf(draw(seed));
@@ -293,7 +310,7 @@ test("the length around is told in picture widths", () => {
     picture: { width: 300, height: 200 },
     mmPerPixel: 0.5,
   });
-  assert.equal(factsLine(facts), "gynaecology; around 1.33.");
+  assert.equal(factsLine(facts), "gynaecology; around 1.3.");
 });
 
 test("a drawn scale gives a size its millimetres, and is left out where one is known", () => {

@@ -21,7 +21,7 @@ import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
 import { pixelStatistics } from "./pixels.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
-import { factsRecordsOf, type KnownPicture, recordsOf, sumRecordsOf } from "./records.ts";
+import { aloneRecordsOf, factsRecordsOf, type KnownPicture, recordsOf, sumRecordsOf } from "./records.ts";
 
 interface Options extends PlanOptions {
   readonly usData: string;
@@ -46,7 +46,7 @@ const program = new Command("prepare")
     `
 Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
 picture in one line), questions.jsonl and reports.jsonl (the conversations of train.jsonl that begin with a question, and
-half of the others), sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
+half of the others), alone.jsonl (one question a picture), sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
@@ -95,6 +95,7 @@ async function prepare(options: Options): Promise<void> {
         join(out, "reports.jsonl"),
         records.filter(isLong).filter((_, n) => n % 2 === 0),
       );
+      await writeRecords(join(out, "alone.jsonl"), aloneRecordsOf(pictures, out, seed));
       await writeRecords(join(out, "sums.jsonl"), sumRecordsOf(options.sums, seed));
     }
     if (part !== "test")

@@ -7,7 +7,7 @@ import type { DataRecord } from "../../src/data/record.ts";
 import { openStream } from "../../src/data/simulator/draw.ts";
 import { type Language, languages } from "../../src/tasks/regions.ts";
 import { createRandom, shuffled } from "../../src/tensor/random.ts";
-import { conversationOf, testQuestionsOf } from "./conversation.ts";
+import { conversationOf, questionAlone, testQuestionsOf } from "./conversation.ts";
 import { factsLine, factsPrompt } from "./facts_line.ts";
 import { ours, type PlannedPicture, seedOf } from "./plan.ts";
 import { sumsOf, withDrawnScale } from "./scales.ts";
@@ -63,6 +63,17 @@ export function factsRecordsOf(pictures: readonly KnownPicture[], out: string, s
       ...originOf(picture, out),
     }),
   );
+  return shuffled(records, createRandom(seedOf(seed, "order")));
+}
+
+/** One record a picture: one question by itself. In random order. */
+export function aloneRecordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
+  const records = pictures.flatMap((picture) => {
+    const draw = openStream(seedOf(seed, picture.file), "alone");
+    const language = draw.pick(languages);
+    const turns = questionAlone(picture.facts, language, draw);
+    return turns.length === 0 ? [] : [recordOf(picture, out, language, turns, "alone")];
+  });
   return shuffled(records, createRandom(seedOf(seed, "order")));
 }
 
