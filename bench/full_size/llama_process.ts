@@ -37,7 +37,7 @@ const BATCH = 512;
 /** Room behind a context for tokens that are decoded and then erased. */
 const ROOM = 256;
 
-const promptOf = (tokens: number): number[] => Array.from({ length: tokens }, (_, i) => (i * 37) % 2000);
+const promptOf = (tokens: number): number[] => Array.from({ length: tokens }, (_, i) => (i * 37) % 400);
 
 async function open({ model: path, threads, llama: folder = "." }: Opening) {
   const entry = join(folder, "node_modules/node-llama-cpp/dist/index.js");

@@ -1,22 +1,27 @@
-/** @file A measured program in a process of its own: this project, or llama.cpp through node-llama-cpp. */
+/** @file A measured program in a process of its own: this project, llama.cpp, or PyTorch. */
 
 import { fileURLToPath } from "node:url";
 import { LineProcess } from "../line_process.ts";
 import type { Memory } from "./memory.ts";
 import type { Opening, RequestName, Requests } from "./requests.ts";
 
-const scripts = { echovlm: "./echovlm_process.js", llama: "./llama_process.js" } as const;
+const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Programs, and the script of each. */
+const scripts = {
+  echovlm: script("./echovlm_process.js"),
+  llama: script("./llama_process.js"),
+  torch: script("../../../bench/full_size/infer.py"),
+} as const;
+export type ProgramName = keyof typeof scripts;
 
 export class MeasuredProgram {
   private readonly process: LineProcess;
 
-  constructor(
-    readonly name: string,
-    program: keyof typeof scripts,
-    opening: Opening,
-  ) {
-    const script = fileURLToPath(new URL(scripts[program], import.meta.url));
-    this.process = new LineProcess(process.execPath, [script, JSON.stringify(opening)]);
+  /** @param python runs PyTorch's */
+  constructor(program: ProgramName, opening: Opening, python: string) {
+    const interpreter = program === "torch" ? python : process.execPath;
+    this.process = new LineProcess(interpreter, [scripts[program], JSON.stringify(opening)]);
   }
 
   /** @throws Error with what the program wrote when it ended instead of answering */

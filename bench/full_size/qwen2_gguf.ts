@@ -121,11 +121,19 @@ function* fill(
   for (let left = bytes; left > 0; left -= pattern.length) yield pattern.subarray(0, left);
 }
 
+/** Bytes of the tensors whose names begin with one of these. */
+const bytesOf = (mixture: GgufMixture, size: ModelSize, ...starts: readonly string[]): number =>
+  placeTensors(qwen2Tensors(mixture, size))
+    .placed.filter(({ name }) => starts.some((start) => name.startsWith(start)))
+    .reduce((sum, { bytes }) => sum + bytes, 0);
+
 /** Bytes that a generated token reads: every tensor but the table, of which it is one row. */
 export const activeGgufBytes = (mixture: GgufMixture, size: ModelSize): number =>
-  placeTensors(qwen2Tensors(mixture, size))
-    .placed.filter(({ name }) => !name.startsWith("token_embd"))
-    .reduce((sum, { bytes }) => sum + bytes, 0);
+  bytesOf(mixture, size, "blk.", "output");
+
+/** The layers' part of it. */
+export const activeGgufLayerBytes = (mixture: GgufMixture, size: ModelSize): number =>
+  bytesOf(mixture, size, "blk.");
 
 /** Weights of the layers that one token is multiplied with. */
 export const qwen2LayerWeights = (size: ModelSize): number =>

@@ -21,6 +21,8 @@ export interface About {
 /** Answer to "prefill". */
 export interface Prefilled {
   readonly ms: number;
+  /** The last token's first few logits, of programs that run the same weights. */
+  readonly logits?: readonly number[];
   readonly memory: Memory;
 }
 
