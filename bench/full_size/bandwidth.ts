@@ -3,6 +3,7 @@
  * for a byte that is not there. Pages are of the usual size, as those of a model's weights are.
  */
 
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
 /** Far beyond any cache. */
@@ -33,8 +34,4 @@ export class BandwidthMeter {
   }
 }
 
-const nextMessage = (worker: Worker): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("error", reject);
-  });
+const nextMessage = (worker: Worker): Promise<unknown> => once(worker, "message");

@@ -1,14 +1,14 @@
 /** @file A whole run: models made, every part measured, files removed. */
 
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { openTemporaryFolder } from "../../src/checkpoint/temporary_folder.ts";
 import { BandwidthMeter } from "./bandwidth.ts";
 import { type Comparison, compareModels, type Setting } from "./compare.ts";
 import type { Effort } from "./effort.ts";
 import { type Curve, layerCurves, measureGrowth } from "./growth.ts";
-import { describeMachine } from "./machine.ts";
+import { busyCores, describeMachine } from "./machine.ts";
 import { type Format, type Made, makeOurs, makePeer, ours } from "./models.ts";
 import { ggufMixtures } from "./qwen2_gguf.ts";
 import type { ModelSize } from "./released.ts";
@@ -45,26 +45,28 @@ export async function measureFullSize(options: RunOptions): Promise<FullSizeRepo
     await mkdir(work, { recursive: true });
     return measureIn(work, options);
   }
-  const temporary = await mkdtemp(join(tmpdir(), "echovlm-full-size-"));
+  const temporary = await openTemporaryFolder();
   try {
-    return await measureIn(temporary, options);
+    return await measureIn(temporary.path, options);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await temporary.remove();
   }
 }
 
 async function measureIn(work: string, options: RunOptions): Promise<FullSizeReport> {
   const { size, format, effort, threads, python, say } = options;
   const began = performance.now();
+  const busyBefore = await busyCores();
   const { llama, missing } = findLlama(options.llama);
   const bandwidth = await BandwidthMeter.open(threads);
   try {
     const setting: Setting = { threads, llama, python, effort, bandwidth };
     const measured = await measureParts(work, { ...options, noLlama: missing !== undefined }, setting);
+    const busyAfter = await busyCores();
     say("done");
     return {
       machine: describeMachine(),
-      ...{ threads, size, format: format ?? null, effort },
+      ...{ threads, size, format: format ?? null, effort, busyCores: [busyBefore, busyAfter] as const },
       seconds: (performance.now() - began) / 1000,
       ...(missing !== undefined && { noLlama: missing }),
       ...measured,
@@ -76,7 +78,7 @@ async function measureIn(work: string, options: RunOptions): Promise<FullSizeRep
 
 type Measured = Omit<
   FullSizeReport,
-  "machine" | "threads" | "size" | "format" | "effort" | "seconds" | "noLlama"
+  "machine" | "threads" | "size" | "format" | "effort" | "busyCores" | "seconds" | "noLlama"
 >;
 
 async function measureParts(
@@ -94,11 +96,13 @@ async function measureParts(
   setting: Setting,
 ): Promise<Measured> {
   const mixtures = noLlama ? [] : ggufMixtures;
-  const make = async (layers: number): Promise<Made[]> => {
-    say(`making models of ${layers} layers`);
+  const makeModel = (layers: number): Promise<Made> => {
+    if (folder !== undefined && layers === size.layers) return ours(folder);
+    say(`making a model of ${layers} layers`);
+    return makeOurs(work, { ...size, layers }, format);
+  };
+  const makePeers = async (layers: number): Promise<Made[]> => {
     const made: Made[] = [];
-    if (folder !== undefined && layers === size.layers) made.push(await ours(folder));
-    else made.push(await makeOurs(work, { ...size, layers }, format));
     for (const mixture of mixtures) made.push(await makePeer(work, { ...size, layers }, mixture));
     return made;
   };
@@ -108,12 +112,17 @@ async function measureParts(
     return measure();
   };
   const needsModel = parts.some((name) => name !== "torch" && name !== "layers" && wanted.has(name));
-  const [model, ...peers] = needsModel ? await make(size.layers) : [];
+  const model = needsModel ? await makeModel(size.layers) : undefined;
   const loading = model && (await part("loading", () => measureLoading(model, setting)));
-  const whole = model && (await part("whole", () => compareModels([model, ...peers], setting)));
+  const whole =
+    model &&
+    (await part("whole", async () => {
+      const peers = await makePeers(size.layers);
+      return compareModels([model, ...peers], setting);
+    }));
   const layers = await part("layers", async () => {
     const small: Made[] = [];
-    for (const count of layerSteps) small.push(...(await make(count)));
+    for (const count of layerSteps) small.push(await makeModel(count), ...(await makePeers(count)));
     return compareModels(small, setting);
   });
   const crowds = model && (await part("crowds", () => measureCrowds(model, setting)));

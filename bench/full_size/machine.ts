@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, release, totalmem } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { VERSION } from "../../src/index.ts";
 
 export interface Machine {
@@ -41,3 +42,13 @@ function cpuName(): string {
     return name.trim();
   }
 }
+
+/** Cores that are at work while this process waits: other programs slow every figure down. */
+export async function busyCores(waitMs = 2000): Promise<number> {
+  const before = busyMs();
+  await setTimeout(waitMs);
+  return (busyMs() - before) / waitMs;
+}
+
+const busyMs = (): number =>
+  cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);

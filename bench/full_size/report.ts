@@ -28,6 +28,8 @@ export interface FullSizeReport {
   /** Of the weights; null: float32. */
   readonly format: Format | null;
   readonly effort: Effort;
+  /** At work before and after the run while nothing was measured. */
+  readonly busyCores: readonly [before: number, after: number];
   readonly seconds: number;
   /** Why llama.cpp was not measured, if it was not. */
   readonly noLlama?: string;
@@ -67,13 +69,19 @@ export function sectionsOf(report: FullSizeReport): Section[] {
   ];
 }
 
-function machineText({ machine, threads, size, format, seconds }: FullSizeReport): string {
+/** Cores at work beside the measurements that make figures worthless. */
+const BUSY = 0.2;
+
+function machineText({ machine, threads, size, format, seconds, busyCores }: FullSizeReport): string {
   const weights = format ? `${format.bits} bit in blocks of ${format.block}` : "float32";
   return [
     `${machine.cpu}, ${plural(machine.cores, "core")}, ${inGB(machine.memoryBytes)}; ${machine.system}`,
     `echovlm ${machine.echovlm}, onnxruntime ${machine.onnxruntime}, node ${machine.node}; ${plural(threads, "thread")}`,
     `${plural(size.layers, "layer")} of width ${size.width}, ${plural(size.blocks, "vision block")}; weights ${weights}`,
-    `measured in ${fixed(seconds / 60)} minutes`,
+    `measured in ${fixed(seconds / 60)} minutes; other programs used ${busyCores.map((cores) => fixed(cores, 2)).join(" cores before and ")} after`,
+    ...(Math.max(...busyCores) > BUSY
+      ? ["THE MACHINE WAS BUSY: these figures say nothing; run it again alone"]
+      : []),
   ].join("\n");
 }
 
