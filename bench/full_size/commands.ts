@@ -82,7 +82,7 @@ export const fullSize = (): Command =>
         .default("python3"),
     )
     .option("--work <folder>", "make models here, keep them, and use those of an earlier run")
-    .option("--out <file>", "write everything as JSON")
+    .option("--out <file>", "write everything as JSON, after every part")
     .option("--page", "put tables and plots into docs/performance.md")
     .action(async (options: FullSizeOptions) => {
       const { layerSteps, folder, work, llama, threads } = options;
@@ -95,11 +95,14 @@ export const fullSize = (): Command =>
         parts: new Set(options.parts),
         python: options.torch,
         ...{ layerSteps, threads, say },
+        save: (known) => {
+          if (options.out) writeFileSync(options.out, `${JSON.stringify(known, null, 1)}\n`);
+        },
         ...(folder !== undefined && { folder }),
         ...(work !== undefined && { work }),
         ...(llama !== undefined && { llama }),
       });
-      if (options.out) writeFileSync(options.out, `${JSON.stringify(report, null, 1)}\n`);
+      if (Object.keys(report.failed ?? {}).length > 0) process.exitCode = 1;
       if (options.page) await writePerformancePage(page, report);
       process.stdout.write(
         `${sectionsOf(report)

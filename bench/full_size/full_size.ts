@@ -36,9 +36,11 @@ export interface RunOptions {
   readonly llama?: string;
   readonly python: string;
   readonly say: (progress: string) => void;
+  /** Called with all that is known after every part: a long run that ends early leaves what it has. */
+  readonly save: (report: FullSizeReport) => void;
 }
 
-/** @throws CheckpointError when the disk has no room; Error with what a program said that ended early */
+/** Measure part by part; what went wrong with one is in the report, and the others go on. */
 export async function measureFullSize(options: RunOptions): Promise<FullSizeReport> {
   const { work } = options;
   if (work !== undefined) {
@@ -54,48 +56,55 @@ export async function measureFullSize(options: RunOptions): Promise<FullSizeRepo
 }
 
 async function measureIn(work: string, options: RunOptions): Promise<FullSizeReport> {
-  const { size, format, effort, threads, python, say } = options;
+  const { size, format, effort, threads, python, say, save } = options;
   const began = performance.now();
   const busyBefore = await busyCores();
   const { llama, missing } = findLlama(options.llama);
   const bandwidth = await BandwidthMeter.open(threads);
-  try {
-    const setting: Setting = { threads, llama, python, effort, bandwidth };
-    const measured = await measureParts(work, { ...options, noLlama: missing !== undefined }, setting);
-    const busyAfter = await busyCores();
-    say("done");
+  const reportOf = ({ curves = [], ...measured }: Measured, busyAfter: number): FullSizeReport => {
+    const all = [...curves, ...curvesOfLayers(measured.whole, measured.layers)];
     return {
       machine: describeMachine(),
-      ...{ threads, size, format: format ?? null, effort, busyCores: [busyBefore, busyAfter] as const },
+      ...{ threads, size, format: format ?? null, effort, busyCores: [busyBefore, busyAfter] },
       seconds: (performance.now() - began) / 1000,
       ...(missing !== undefined && { noLlama: missing }),
       ...measured,
+      ...(all.length > 0 && { curves: all }),
     };
+  };
+  try {
+    const setting: Setting = { threads, llama, python, effort, bandwidth };
+    const measures = measuresOf(work, options, setting);
+    let measured: Measured = {};
+    for (const name of parts.filter((part) => options.parts.has(part))) {
+      say(`measuring: ${name}`);
+      const found = await measures[name]().catch((error: unknown) => ({ failed: { [name]: String(error) } }));
+      measured = { ...measured, ...found, failed: { ...measured.failed, ...found.failed } };
+      save(reportOf(measured, busyBefore));
+    }
+    const report = reportOf(measured, await busyCores());
+    save(report);
+    say("done");
+    return report;
   } finally {
     await bandwidth.close();
   }
 }
 
-type Measured = Omit<
-  FullSizeReport,
-  "machine" | "threads" | "size" | "format" | "effort" | "busyCores" | "seconds" | "noLlama"
+type Measured = Partial<
+  Omit<
+    FullSizeReport,
+    "machine" | "threads" | "size" | "format" | "effort" | "busyCores" | "seconds" | "noLlama"
+  >
 >;
 
-async function measureParts(
+/** Every part as a piece of work; the model is made when the first of them needs it. */
+function measuresOf(
   work: string,
-  {
-    size,
-    layerSteps,
-    format,
-    effort,
-    parts: wanted,
-    folder,
-    noLlama,
-    say,
-  }: RunOptions & { readonly noLlama: boolean },
+  { size, layerSteps, format, folder, say }: RunOptions,
   setting: Setting,
-): Promise<Measured> {
-  const mixtures = noLlama ? [] : ggufMixtures;
+): Readonly<Record<PartName, () => Promise<Measured>>> {
+  const mixtures = setting.llama === undefined ? [] : ggufMixtures;
   const makeModel = (layers: number): Promise<Made> => {
     if (folder !== undefined && layers === size.layers) return ours(folder);
     say(`making a model of ${layers} layers`);
@@ -106,39 +115,25 @@ async function measureParts(
     for (const mixture of mixtures) made.push(await makePeer(work, { ...size, layers }, mixture));
     return made;
   };
-  const part = async <T>(name: PartName, measure: () => Promise<T>): Promise<T | undefined> => {
-    if (!wanted.has(name)) return undefined;
-    say(`measuring: ${name}`);
-    return measure();
+  let made: Promise<Made> | undefined;
+  const model = (): Promise<Made> => {
+    made ??= makeModel(size.layers);
+    return made;
   };
-  const needsModel = parts.some((name) => name !== "torch" && name !== "layers" && wanted.has(name));
-  const model = needsModel ? await makeModel(size.layers) : undefined;
-  const loading = model && (await part("loading", () => measureLoading(model, setting)));
-  const whole =
-    model &&
-    (await part("whole", async () => {
-      const peers = await makePeers(size.layers);
-      return compareModels([model, ...peers], setting);
-    }));
-  const layers = await part("layers", async () => {
-    const small: Made[] = [];
-    for (const count of layerSteps) small.push(await makeModel(count), ...(await makePeers(count)));
-    return compareModels(small, setting);
-  });
-  const crowds = model && (await part("crowds", () => measureCrowds(model, setting)));
-  const studies = model && (await part("studies", () => measureStudies(model, setting)));
-  const growth = model && (await part("growth", () => measureGrowth(model, setting)));
-  const medium = effort.torchModel;
-  const torch = await part("torch", () => compareWithTorch(work, medium, setting));
-  const curves = [...(growth ?? []), ...curvesOfLayers(whole, layers)];
   return {
-    ...(loading && { loading }),
-    ...(whole && { whole }),
-    ...(layers && { layers }),
-    ...(crowds && { crowds }),
-    ...(studies && { studies }),
-    ...(curves.length > 0 && { curves }),
-    ...(torch && { torch }),
+    loading: async () => ({ loading: await measureLoading(await model(), setting) }),
+    whole: async () => ({
+      whole: await compareModels([await model(), ...(await makePeers(size.layers))], setting),
+    }),
+    layers: async () => {
+      const small: Made[] = [];
+      for (const count of layerSteps) small.push(await makeModel(count), ...(await makePeers(count)));
+      return { layers: await compareModels(small, setting) };
+    },
+    crowds: async () => ({ crowds: await measureCrowds(await model(), setting) }),
+    studies: async () => ({ studies: await measureStudies(await model(), setting) }),
+    growth: async () => ({ curves: await measureGrowth(await model(), setting) }),
+    torch: async () => ({ torch: await compareWithTorch(work, setting.effort.torchModel, setting) }),
   };
 }
 

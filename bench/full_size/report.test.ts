@@ -107,6 +107,8 @@ test("every part that was measured has a section, and no other", () => {
     .map((section) => section.text)
     .join("\n");
   assert.ok(text.includes("4.00") && text.includes("no PyTorch") && !text.includes("NaN"), text);
+  const failed = sectionsOf({ ...report, failed: { growth: "no memory" } }).at(-1);
+  assert.deepEqual(failed, { title: "Not measured", text: "growth: no memory" });
   assert.ok(!text.includes("MACHINE WAS BUSY"));
   assert.match(sectionsOf({ ...report, busyCores: [0, 1.5] })[0]!.text, /MACHINE WAS BUSY/);
 });

@@ -41,6 +41,8 @@ export interface FullSizeReport {
   readonly studies?: Studies;
   readonly curves?: readonly Curve[];
   readonly torch?: readonly BesideTorch[] | { readonly missing: string };
+  /** What parts could not be measured, by name: why. */
+  readonly failed?: Readonly<Record<string, string>>;
 }
 
 const fixed = (value: number, digits = 1): string => value.toFixed(digits);
@@ -56,7 +58,8 @@ export interface Section {
 
 /** Each part that was measured, in a fixed order. */
 export function sectionsOf(report: FullSizeReport): Section[] {
-  const { whole, layers, loading, crowds, studies, curves, torch, effort } = report;
+  const { whole, layers, loading, crowds, studies, curves, torch, failed = {}, effort } = report;
+  const failures = Object.entries(failed).map(([name, why]) => `${name}: ${why.trim()}`);
   return [
     { title: "Machine", text: machineText(report) },
     ...(loading ? [{ title: "Loading and one answer", text: loadingText(loading, effort) }] : []),
@@ -66,6 +69,7 @@ export function sectionsOf(report: FullSizeReport): Section[] {
     ...(studies ? [{ title: "A study of two pictures", text: studiesText(studies, effort) }] : []),
     ...(curves ? [{ title: "How cost grows", text: curvesText(curves) }] : []),
     ...(torch ? [{ title: "Beside PyTorch, float32", text: torchText(torch, effort) }] : []),
+    ...(failures.length > 0 ? [{ title: "Not measured", text: failures.join("\n") }] : []),
   ];
 }
 
