@@ -87,7 +87,9 @@ export const fullSize = (): Command =>
     .action(async (options: FullSizeOptions) => {
       const { layerSteps, folder, work, llama, threads } = options;
       const format = { bits: Number(options.bits), block: Number(options.block) } as Format;
-      process.once("SIGINT", () => process.exit(130)); // what is temporary goes with the process
+      // What is temporary goes with the process.
+      process.once("SIGINT", () => process.exit(130));
+      process.once("SIGTERM", () => process.exit(143));
       const report = await measureFullSize({
         size: sizeOf(options),
         effort: options.quick ? efforts.quick : efforts.full,
