@@ -9,6 +9,7 @@ import { Command, Option } from "commander";
 import { numeric } from "../src/cli/model_options.ts";
 import { table } from "../src/cli/table.ts";
 import { VERSION } from "../src/index.ts";
+import { fullSize, writeCheckpointCommand, writeGgufCommand } from "./full_size/commands.ts";
 import type { Job, Measured } from "./measure.ts";
 import { type Preset, presets, writeSynthetic } from "./synthetic.ts";
 import { measureTraining, type TrainReport } from "./train.ts";
@@ -40,6 +41,7 @@ interface Options {
 }
 
 const program = new Command("bench")
+  .enablePositionalOptions()
   .description("Measure a checkpoint, then training; every configuration runs in a process of its own.")
   .argument("[checkpoint]", "checkpoint folder (default: the tiny test checkpoint)")
   .addOption(
@@ -66,7 +68,10 @@ const program = new Command("bench")
   .optionsGroup("Output:")
   .option("--out <file>", "also write the JSON here")
   .option("--json", "print JSON instead of tables")
-  .action(bench);
+  .action(bench)
+  .addCommand(fullSize())
+  .addCommand(writeCheckpointCommand())
+  .addCommand(writeGgufCommand());
 
 async function bench(checkpoint: string | undefined, options: Options): Promise<void> {
   const temporary = mkdtempSync(join(tmpdir(), "echovlm-bench-"));

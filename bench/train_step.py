@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-DTYPES = {"F32": torch.float32, "I64": torch.int64}
+DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 VISION_EPSILON = 1e-6
 VISION_THETA = 10000.0
 
@@ -286,4 +286,5 @@ def main(job):
     print(json.dumps({"peakMiB": peak / (2**20 if sys.platform == "darwin" else 2**10)}), flush=True)
 
 
-main(json.loads(sys.argv[1]))
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

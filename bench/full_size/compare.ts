@@ -1,0 +1,86 @@
+/** @file Programs measured beside each other: decoding behind a short and a long context, and prefill. */
+
+import { median } from "../statistics.ts";
+import type { BandwidthMeter } from "./bandwidth.ts";
+import type { Effort } from "./effort.ts";
+import { MeasuredProgram } from "./measured_program.ts";
+import type { Memory } from "./memory.ts";
+import type { Made } from "./models.ts";
+import type { About } from "./requests.ts";
+import { takeRounds } from "./rounds.ts";
+
+/** How programs are started, and what they are measured against. */
+export interface Setting {
+  readonly threads: number;
+  /** Folder with node_modules/node-llama-cpp; undefined where there is none. */
+  readonly llama: string | undefined;
+  /** The Python that has PyTorch. */
+  readonly python: string;
+  readonly effort: Effort;
+  readonly bandwidth: BandwidthMeter;
+}
+
+/** One program with one model; a figure a round. */
+export interface Compared extends About {
+  readonly model: Made;
+  /** Milliseconds of a token behind the short and the long context: the median of a burst. */
+  readonly shortMs: readonly number[];
+  readonly longMs: readonly number[];
+  readonly prefillMs: readonly number[];
+  /** At the end. */
+  readonly memoryAfter: Memory;
+}
+
+export interface Comparison {
+  readonly programs: readonly Compared[];
+  /** Gigabytes per second, measured in the same rounds. */
+  readonly bandwidth: readonly number[];
+}
+
+/** The first tokens of a burst come from cold caches: another program ran before. */
+const COLD = 2;
+
+/** Start a model's program. */
+export const start = ({ program, path }: Made, { threads, llama, python }: Setting): MeasuredProgram =>
+  new MeasuredProgram(program, { model: path, threads, ...(llama !== undefined && { llama }) }, python);
+
+/** Load all models, then measure every one of them once a round. */
+export async function compareModels(models: readonly Made[], setting: Setting): Promise<Comparison> {
+  const { effort, bandwidth } = setting;
+  const programs: MeasuredProgram[] = [];
+  const abouts: About[] = [];
+  try {
+    for (const model of models) {
+      programs.push(start(model, setting));
+      abouts.push(await programs.at(-1)!.ask("about", {}));
+    }
+    const decode = (program: MeasuredProgram, context: number) => async () => {
+      const { tokenMs } = await program.ask("decode", { context, tokens: effort.burst });
+      return median(tokenMs.slice(COLD));
+    };
+    const turns = Object.fromEntries([
+      ...programs.flatMap((program, i): [string, () => Promise<number>][] => [
+        [`${i} short`, decode(program, effort.shortContext)],
+        [`${i} long`, decode(program, effort.longContext)],
+        [`${i} prefill`, async () => (await program.ask("prefill", { tokens: effort.prefill })).ms],
+      ]),
+      ["bandwidth", () => bandwidth.measure()],
+    ]);
+    const figures = await takeRounds(turns, { rounds: effort.rounds, warmUp: 1 });
+    const memories: Memory[] = [];
+    for (const program of programs) memories.push(await program.close());
+    return {
+      programs: models.map((model, i) => ({
+        ...abouts[i]!,
+        model,
+        shortMs: figures[`${i} short`]!,
+        longMs: figures[`${i} long`]!,
+        prefillMs: figures[`${i} prefill`]!,
+        memoryAfter: memories[i]!,
+      })),
+      bandwidth: figures.bandwidth!,
+    };
+  } finally {
+    for (const program of programs) program.kill();
+  }
+}

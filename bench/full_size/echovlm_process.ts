@@ -1,0 +1,152 @@
+/** @file This project, asked line by line. The only argument is an `Opening` as JSON. */
+
+import sharp from "sharp";
+import {
+  type Cache,
+  type ImageSource,
+  loadModel,
+  type Message,
+  positionIds,
+  taskPrompt,
+  userMessage,
+  VERSION,
+} from "../../src/index.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import { memoryNow, resetPeak } from "./memory.ts";
+import type { Opening, Served } from "./requests.ts";
+import { serveRequests, timed } from "./serve_requests.ts";
+
+const { model: folder, threads } = JSON.parse(process.argv[2] ?? "{}") as Opening;
+const { ms: loadMs, result: model } = await timed(() => loadModel(folder, { threads }));
+const { engine } = model;
+const kept = new Map<number, Cache>();
+let pictures = 0;
+
+/** As many as infer.py gives. */
+const COMPARED_LOGITS = 64;
+
+const idOf = (i: number): number => (i * 37) % 400;
+const row = (length: number) => {
+  const ids = Array.from({ length }, (_, i) => idOf(i));
+  return { ids, positions: positionIds(ids, [], engine.config) };
+};
+
+async function cacheBehind(tokens: number): Promise<Cache> {
+  const known = kept.get(tokens);
+  if (known) return known;
+  const cache = engine.openCache(1);
+  if (tokens > 0) await engine.prefill(cache, [row(tokens)]);
+  kept.set(tokens, cache);
+  return cache;
+}
+
+/** Files of square pictures that no request before had, so that none is known from another. */
+function newPictures(count: number, side: number): Promise<Uint8Array[]> {
+  return Promise.all(
+    Array.from({ length: count }, () => {
+      const random = createRandom(pictures++);
+      const noise = Uint8Array.from({ length: 3 * side ** 2 }, () => random() * 256);
+      return sharp(noise, { raw: { width: side, height: side, channels: 3 } })
+        .png()
+        .toBuffer();
+    }),
+  );
+}
+
+/** Pictures keep their size. */
+const pixels = (side: number) => ({ minPixels: side ** 2, maxPixels: side ** 2 });
+
+/** A request of about as many tokens as words. */
+const wordsOf = (count: number, seed: number): Message<ImageSource> => {
+  const random = createRandom(seed);
+  const words = ["liver", "cyst", "left", "wall", "normal", "nodule", "size", "echo"];
+  const text = Array.from({ length: count }, () => words[Math.floor(random() * words.length)]).join(" ");
+  return userMessage(text, []);
+};
+
+const questions = ["Is there a focal lesion?", "How large is it?"] as const;
+
+type Usage = { readonly usage: { readonly promptTokens: number; readonly newTokens: number } };
+
+async function served(work: () => Promise<readonly Usage[]>): Promise<Served> {
+  resetPeak();
+  const { ms, result } = await timed(work);
+  const total = (name: keyof Usage["usage"]) => result.reduce((sum, { usage }) => sum + usage[name], 0);
+  return { ms, promptTokens: total("promptTokens"), newTokens: total("newTokens"), memory: memoryNow() };
+}
+
+await serveRequests(
+  {
+    about: async () => ({ version: VERSION, loadMs, memory: memoryNow() }),
+    async prefill({ tokens }) {
+      const cache = engine.openCache(1);
+      resetPeak();
+      const { ms, result } = await timed(() => engine.prefill(cache, [row(tokens)]));
+      const memory = memoryNow();
+      await engine.closeCache(cache);
+      return { ms, memory, logits: [...result.data.subarray(0, COMPARED_LOGITS)] };
+    },
+    async decode({ context, tokens }) {
+      const cache = await cacheBehind(context);
+      const tokenMs: number[] = [];
+      for (let i = 0; i < tokens; i++) tokenMs.push((await timed(() => engine.step(cache, [idOf(i)]))).ms);
+      engine.truncate(cache, context, [context]);
+      return { tokenMs };
+    },
+    async answer({ pictures: count, side, newTokens }) {
+      const message = userMessage(taskPrompt("report", count, "en"), await newPictures(count, side));
+      resetPeak();
+      const stream = model.stream([message], {
+        maxNewTokens: newTokens,
+        temperature: 0,
+        pixels: pixels(side),
+      });
+      const times = [performance.now()];
+      for (;;) {
+        const { done, value } = await stream.next();
+        if (!done) times.push(performance.now());
+        else {
+          const [firstMs = 0, ...tokenMs] = times.slice(1).map((time, i) => time - times[i]!);
+          return { promptTokens: value.usage.promptTokens, firstMs, tokenMs, memory: memoryNow() };
+        }
+      }
+    },
+    together: ({ requests, promptTokens, newTokens }) =>
+      served(() =>
+        Promise.all(
+          Array.from({ length: requests }, (_, i) =>
+            model.generate([wordsOf(promptTokens, i)], { maxNewTokens: newTokens, temperature: 0 }),
+          ),
+        ),
+      ),
+    batch: ({ requests, promptTokens, newTokens }) =>
+      served(() =>
+        model.generateBatch(
+          Array.from({ length: requests }, (_, i) => [wordsOf(promptTokens, i)]),
+          { maxNewTokens: newTokens, temperature: 0 },
+        ),
+      ),
+    async study({ pictures: count, side, newTokens, way }) {
+      const shown = await newPictures(count, side);
+      const texts = [taskPrompt("report", count, "en"), taskPrompt("diagnose", count, "en"), ...questions];
+      const options = { maxNewTokens: newTokens, temperature: 0, pixels: pixels(side) };
+      return served(async () => {
+        const conversation = way === "conversation" ? model.openConversation() : undefined;
+        const answers: Usage[] = [];
+        for (const text of texts) {
+          const messages = [userMessage<ImageSource>(text, shown)];
+          if (!conversation) answers.push(await model.generate(messages, options));
+          else {
+            const stream = conversation.stream(messages, options);
+            let next = await stream.next();
+            while (!next.done) next = await stream.next();
+            answers.push(next.value);
+          }
+        }
+        await conversation?.close();
+        return answers;
+      });
+    },
+  },
+  () => model.close(),
+);

@@ -1,0 +1,235 @@
+/** @file Everything a run found, as data and as tables. */
+
+import { table } from "../../src/cli/table.ts";
+import { median } from "../statistics.ts";
+import type { Comparison } from "./compare.ts";
+import {
+  type LayerSpeed,
+  layerRatios,
+  layerSpeeds,
+  type Ratios,
+  type Speed,
+  speedOf,
+  tokenRatios,
+} from "./derive.ts";
+import type { Effort } from "./effort.ts";
+import type { Curve } from "./growth.ts";
+import type { Machine } from "./machine.ts";
+import type { Format } from "./models.ts";
+import type { ModelSize } from "./released.ts";
+import type { Crowd, Loading, Studies } from "./serving.ts";
+import type { BesideTorch } from "./torch.ts";
+
+/** Parts that were not asked for are absent. */
+export interface FullSizeReport {
+  readonly machine: Machine;
+  readonly threads: number;
+  readonly size: ModelSize;
+  /** Of the weights; null: float32. */
+  readonly format: Format | null;
+  readonly effort: Effort;
+  /** At work before and after the run while nothing was measured. */
+  readonly busyCores: readonly [before: number, after: number];
+  readonly seconds: number;
+  /** Why llama.cpp was not measured, if it was not. */
+  readonly noLlama?: string;
+  readonly loading?: Loading;
+  /** The whole model beside the peers; models of fewer layers beside them, for what a layer takes. */
+  readonly whole?: Comparison;
+  readonly layers?: Comparison;
+  readonly crowds?: readonly Crowd[];
+  readonly studies?: Studies;
+  readonly curves?: readonly Curve[];
+  readonly torch?: readonly BesideTorch[] | { readonly missing: string };
+  /** What parts could not be measured, by name: why. */
+  readonly failed?: Readonly<Record<string, string>>;
+}
+
+const fixed = (value: number, digits = 1): string => value.toFixed(digits);
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const inGB = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** A title and its lines. */
+export interface Section {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** Each part that was measured, in a fixed order. */
+export function sectionsOf(report: FullSizeReport): Section[] {
+  const { whole, layers, loading, crowds, studies, curves, torch, failed = {}, effort } = report;
+  const failures = Object.entries(failed).map(([name, why]) => `${name}: ${why.trim()}`);
+  return [
+    { title: "Machine", text: machineText(report) },
+    ...(loading ? [{ title: "Loading and one answer", text: loadingText(loading, effort) }] : []),
+    ...(whole ? [{ title: "Whole tokens beside llama.cpp", text: wholeText(whole, report) }] : []),
+    ...(layers ? [{ title: "One layer beside llama.cpp", text: layersText(layers, effort) }] : []),
+    ...(crowds ? [{ title: "Requests at once", text: crowdsText(crowds, effort) }] : []),
+    ...(studies ? [{ title: "A study of two pictures", text: studiesText(studies, effort) }] : []),
+    ...(curves ? [{ title: "How cost grows", text: curvesText(curves) }] : []),
+    ...(torch ? [{ title: "Beside PyTorch, float32", text: torchText(torch, effort) }] : []),
+    ...(failures.length > 0 ? [{ title: "Not measured", text: failures.join("\n") }] : []),
+  ];
+}
+
+/** Cores at work beside the measurements that make figures worthless. */
+const BUSY = 0.2;
+
+function machineText({ machine, threads, size, format, seconds, busyCores }: FullSizeReport): string {
+  const weights = format ? `${format.bits} bit in blocks of ${format.block}` : "float32";
+  return [
+    `${machine.cpu}, ${plural(machine.cores, "core")}, ${inGB(machine.memoryBytes)}; ${machine.system}`,
+    `echovlm ${machine.echovlm}, onnxruntime ${machine.onnxruntime}, node ${machine.node}; ${plural(threads, "thread")}`,
+    `${plural(size.layers, "layer")} of width ${size.width}, ${plural(size.blocks, "vision block")}; weights ${weights}`,
+    `measured in ${fixed(seconds / 60)} minutes; other programs used ${busyCores.map((cores) => fixed(cores, 2)).join(" cores before and ")} after`,
+    ...(Math.max(...busyCores) > BUSY
+      ? ["THE MACHINE WAS BUSY: these figures say nothing; run it again alone"]
+      : []),
+  ].join("\n");
+}
+
+function loadingText({ loadMs, memoryLoaded, answers, peak }: Loading, { side }: Effort): string {
+  const rows = answers.map(({ promptTokens, firstMs, tokenMs }, i) => [
+    i === 0 ? "first of the process" : "after it",
+    String(promptTokens),
+    fixed(firstMs / 1000, 2),
+    String(tokenMs.length + 1),
+    tokenMs.length > 0 ? fixed(1000 / median(tokenMs), 2) : "–",
+  ]);
+  return [
+    `load: ${fixed(median(loadMs) / 1000, 2)} s (median of ${loadMs.length}, files in the system's cache)`,
+    `memory: ${inGB(memoryLoaded.resident)} loaded, of it ${inGB(memoryLoaded.anonymous)} anonymous; at most ${inGB(peak)} until the answers' end`,
+    table(
+      [`answer about a ${side} x ${side} picture`, "prompt tokens", "first token s", "tokens", "tokens/s"],
+      rows,
+    ),
+  ].join("\n");
+}
+
+const ratioTable = (ratios: readonly Ratios[]): string =>
+  table(
+    ["EchoVLM over", "decode time per byte", "prefill tokens/s per weight"],
+    ratios.map(({ peer, timePerByte, prefillPerWeight }) => [
+      peer,
+      fixed(timePerByte, 3),
+      fixed(prefillPerWeight, 3),
+    ]),
+  );
+
+const bandwidthText = (bandwidth: readonly number[]): string =>
+  `memory reads: ${fixed(median(bandwidth))} GB/s (median of the same rounds, at most ${fixed(Math.max(...bandwidth))})`;
+
+function wholeText(whole: Comparison, { effort, noLlama }: FullSizeReport): string {
+  const speeds = whole.programs.map((program) => speedOf(program, median(whole.bandwidth), effort.prefill));
+  const row = (speed: Speed, i: number) => [
+    speed.name,
+    inGB(whole.programs[i]!.model.active.tokenBytes),
+    ...[speed.shortMs, speed.longMs].map((ms) => fixed(ms)),
+    fixed(speed.nsPerKB, 2),
+    percent(speed.bandwidthShare),
+    fixed(speed.prefillTokensPerSecond, 2),
+    fixed(speed.prefillGigaweights),
+  ];
+  const header = [
+    "program",
+    "active bytes",
+    "ms/token",
+    `behind ${effort.longContext}`,
+    "ns/kB",
+    "of bandwidth",
+  ];
+  return [
+    bandwidthText(whole.bandwidth),
+    table([...header, "prefill tok/s", "10⁹ weights/s"], speeds.map(row)),
+    ...(noLlama === undefined ? [ratioTable(tokenRatios(whole))] : [noLlama]),
+  ].join("\n");
+}
+
+function layersText(layers: Comparison, effort: Effort): string {
+  const row = ({ name, ...speed }: LayerSpeed) => [
+    name,
+    ...[speed.shortMs, speed.longMs].map((ms) => fixed(ms, 2)),
+    fixed(speed.nsPerKB, 2),
+    percent(speed.bandwidthShare),
+    fixed(speed.prefillMs),
+    fixed(speed.prefillGigaweights),
+  ];
+  const header = [
+    "program",
+    "ms/layer",
+    `behind ${effort.longContext}`,
+    "ns/kB",
+    "of bandwidth",
+    "prefill ms",
+  ];
+  const ratios = layerRatios(layers);
+  return [
+    bandwidthText(layers.bandwidth),
+    table([...header, "10⁹ weights/s"], layerSpeeds(layers, effort.prefill).map(row)),
+    ...(ratios.length > 0 ? [ratioTable(ratios)] : []),
+  ].join("\n");
+}
+
+function crowdsText(crowds: readonly Crowd[], { requestPrompt, requestAnswer }: Effort): string {
+  const rate = ({ newTokens, ms }: { newTokens: number; ms: number }) => (1000 * newTokens) / ms;
+  const alone = crowds[0] && rate(crowds[0].together);
+  const cells = (served: Crowd["together"]) => [
+    fixed(rate(served), 2),
+    fixed(rate(served) / (alone ?? 1), 2),
+  ];
+  return [
+    `prompts of about ${requestPrompt} words, answers of ${requestAnswer} tokens; "times" is over the first row's \`generate\``,
+    table(
+      ["requests", "generate tok/s", "times", "generateBatch tok/s", "times", "peak"],
+      crowds.map(({ requests, together, batch }) => [
+        String(requests),
+        ...[together, batch].flatMap(cells),
+        inGB(Math.max(together.memory.peak, batch.memory.peak)),
+      ]),
+    ),
+  ].join("\n");
+}
+
+function studiesText({ alone, conversation }: Studies, { studyAnswer, side }: Effort): string {
+  const rows = Object.entries({ alone, "one conversation": conversation }).map(
+    ([way, { ms, promptTokens, newTokens }]) => [
+      way,
+      ...[promptTokens, newTokens].map(String),
+      fixed(ms / 1000, 2),
+      fixed(alone.ms / ms, 2),
+    ],
+  );
+  return [
+    `report, diagnosis, two questions: ${studyAnswer} tokens each, pictures of ${side} x ${side}`,
+    table(["requests", "prompt tokens", "new tokens", "seconds", "times faster"], rows),
+  ].join("\n");
+}
+
+function curvesText(curves: readonly Curve[]): string {
+  const lines = curves.map(({ title, x, y, points, leavesLineAt }) => [
+    title,
+    `${y} by ${x}`,
+    points.map((point) => `${point.x}: ${Number(point.y.toPrecision(3))}`).join(", "),
+    leavesLineAt === null ? "no" : `at ${leavesLineAt}`,
+  ]);
+  return table(["cost", "of", "points", "leaves its line"], lines);
+}
+
+function torchText(torch: readonly BesideTorch[] | { readonly missing: string }, effort: Effort): string {
+  if ("missing" in torch) return torch.missing;
+  const rows = torch.flatMap(({ model, programs, bandwidth }) => {
+    const speeds = programs.map((program) => speedOf(program, median(bandwidth), effort.prefill));
+    return speeds.map(({ name, shortMs, longMs, prefillTokensPerSecond }, i) => {
+      const of = (figure: (speed: Speed) => number) => fixed(figure(speeds[0]!) / figure(speeds[i]!), 2);
+      return [
+        model,
+        name === "PyTorch" ? `PyTorch ${programs[i]!.version}` : name,
+        ...[fixed(shortMs, 2), fixed(longMs, 2), fixed(prefillTokensPerSecond, 0)],
+        ...(i === 0 ? ["", ""] : [of((speed) => speed.longMs), of((speed) => speed.prefillTokensPerSecond)]),
+      ];
+    });
+  });
+  const header = ["model", "program", "ms/token", `behind ${effort.longContext}`, "prefill tok/s"];
+  return table([...header, "EchoVLM's time over it", "prefill over it"], rows);
+}
