@@ -79,7 +79,7 @@ export type { ModelIdentity } from "./generate/model.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
 export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
-export type { GenerateOptions, Sampling, Settings } from "./generate/settings.ts";
+export type { GenerateOptions, Lookup, Sampling, Settings } from "./generate/settings.ts";
 export { shippedModel } from "./generate/shipped_model.ts";
 export type { FinishReason, Piece, TokenReport } from "./generate/writer.ts";
 export * as composites from "./graph/composites.ts";

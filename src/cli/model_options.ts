@@ -1,6 +1,8 @@
 /** @file The options that every command with a model shares, and loading it with a progress bar. */
 
+import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { RequestError } from "../errors.ts";
 import type { LoadedModel, LoadOptions } from "../generate/load_model.ts";
 import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
 import { shippedModel } from "../generate/shipped_model.ts";
@@ -31,6 +33,8 @@ export interface AnswerOptions extends ModelOptions {
   readonly seed?: number;
   readonly minPixels?: number;
   readonly maxPixels?: number;
+  readonly lookup?: number;
+  readonly lookupText?: string;
   readonly json?: boolean;
 }
 
@@ -71,6 +75,11 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--seed <n>", "same seed, same text", numeric)
     .option("--min-pixels <n>", "pixels of a picture after resizing, at least", numeric)
     .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
+    .option("--lookup <n>", "tokens guessed ahead at most from text that repeats (same answer)", numeric)
+    .option(
+      "--lookup-text <file>",
+      "text that answers may repeat, such as earlier reports (same answer, faster)",
+    )
     .option("--json", "print the answer with its provenance as JSON");
 
 /** The part of the options that loading takes. */
@@ -80,11 +89,24 @@ export const loadOptions = ({ weights, threads }: RuntimeOptions): LoadOptions =
 /** The part of the options that generation takes. */
 export function generateOptions(options: AnswerOptions, signal?: AbortSignal): GenerateOptions {
   const { minPixels, maxPixels, maxNewTokens, temperature, topK, topP, repetitionPenalty, seed } = options;
+  const texts = options.lookupText === undefined ? undefined : [readText(options.lookupText)];
   return defined({
     ...defined({ maxNewTokens, temperature, topK, topP, repetitionPenalty, seed }),
     pixels: defined({ minPixels, maxPixels }),
+    lookup: defined({ most: options.lookup, texts }),
     signal,
   });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new RequestError(
+      path,
+      `expected a text file, got ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
 /**

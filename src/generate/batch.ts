@@ -61,9 +61,10 @@ export async function generateBatch(
   } finally {
     await engine.closeCache(cache);
   }
-  return prompts.map((prompt, b) =>
-    answerOf(model, { prompt, settings, writer: writers[b]!, cachedTokens: 0 }),
-  );
+  return prompts.map((prompt, b) => {
+    const writer = writers[b]!;
+    return answerOf(model, { prompt, settings, writer, cachedTokens: 0, passes: writer.ids.length - 1 });
+  });
 }
 
 /** Visual tokens of every prompt; a picture that several prompts share is looked at once. */

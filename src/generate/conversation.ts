@@ -9,7 +9,8 @@ import type { Cache } from "./engine.ts";
 import type { Model } from "./model.ts";
 import { type KeyedMedia, type PreparedPrompt, preparePrompt } from "./prepare.ts";
 import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
-import { type GenerateOptions, resolveSettings } from "./settings.ts";
+import { DEFAULT_LOOKUP, type GenerateOptions, resolveSettings } from "./settings.ts";
+import { Speculation } from "./speculation.ts";
 import { type Piece, Writer } from "./writer.ts";
 
 /** A conversation holds its cache and the visual tokens of every picture it has seen; close it. */
@@ -18,6 +19,8 @@ export class Conversation {
   /** What the cache holds, token by token. */
   private keys: string[] = [];
   private readonly seen = new Map<string, Float32Array>();
+  /** Tokens of the answers so far, which later ones may repeat. */
+  private readonly written: number[] = [];
   private busy = false;
   private closed = false;
 
@@ -57,23 +60,37 @@ export class Conversation {
         endTokens: defaults.endTokens,
         logprobs: options.logprobs,
         room,
+        earlier: [...this.lookupTokens(options), ...this.written],
       });
-      let logits = await engine.prefill(this.cache, [row], options.signal);
+      const most = options.lookup?.most ?? DEFAULT_LOOKUP;
+      const speculation = new Speculation(engine, this.cache);
+      let logits = (await engine.prefill(this.cache, [row], options.signal)).data;
       this.keys = [...prompt.keys];
       for (;;) {
         options.signal?.throwIfAborted();
-        const piece = writer.take(logits.data);
+        const piece = writer.take(logits);
         yield piece;
         if (writer.finish) break;
         this.assertOpen();
-        logits = await engine.step(this.cache, [piece.id]);
+        logits = await speculation.after(piece.id, () => writer.guess(most));
         this.keys.push(String(piece.id));
       }
-      return answerOf(this.model, { prompt, settings, writer, cachedTokens: kept });
+      this.written.push(...writer.ids);
+      const { passes } = speculation;
+      return answerOf(this.model, { prompt, settings, writer, cachedTokens: kept, passes });
     } finally {
       this.keys.length = Math.min(this.keys.length, this.cache.state.length);
       this.busy = false;
     }
+  }
+
+  /** The texts that the request gives to look guesses up in, each behind its own end. */
+  private lookupTokens({ lookup }: GenerateOptions): number[] {
+    const { processor, defaults } = this.model;
+    return (lookup?.texts ?? []).flatMap((text) => [
+      ...processor.tokenizer.encode(text),
+      ...defaults.endTokens.slice(0, 1),
+    ]);
   }
 
   /** Also while an answer is read: whoever reads it may close the conversation in between. */

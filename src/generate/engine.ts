@@ -142,6 +142,18 @@ export class Engine {
     return (await this.forward(cache, rows, { logits: "last" })).logits;
   }
 
+  /**
+   * Several tokens behind the cache's only row, to see which of them the model would have chosen.
+   *
+   * @param tokens [S] text tokens
+   * @returns logits behind each: [S, V]
+   */
+  async verify(cache: Cache, tokens: readonly number[]): Promise<Tensor<"float32">> {
+    const places = tokens.map((_, s) => cache.next[0]! + s);
+    const row: PromptRow = { ids: tokens, positions: { axes: [places, places, places] } };
+    return (await this.forward(cache, [row], { logits: "all" })).logits;
+  }
+
   /** One pass over equally long rows. Prefer `prefill` and `step`; this one gives all logits. */
   async forward(cache: Cache, rows: readonly PromptRow[], wanted: Wanted): Promise<Passed> {
     const { decoder, moe } = this.config;
