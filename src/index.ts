@@ -84,7 +84,7 @@ export { shippedModel } from "./generate/shipped_model.ts";
 export type { FinishReason, Piece, TokenReport } from "./generate/writer.ts";
 export * as composites from "./graph/composites.ts";
 export * as graph from "./graph/value.ts";
-export { decodeImage } from "./image/decode.ts";
+export { type DecodedImage, decodeImage, type PictureSource } from "./image/decode.ts";
 export type { ImageSource } from "./image/read_source.ts";
 export type { Family, ModelConfig } from "./model/config.ts";
 export { decoderGraph } from "./model/decoder.ts";
@@ -106,6 +106,7 @@ export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts"
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
 export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
 export { type ScaleForm, scaleSentence } from "./tasks/scale.ts";
+export { openStudy, Study, type StudyOptions } from "./tasks/study.ts";
 export { float32, int64, type Tensor } from "./tensor/tensor.ts";
 export { draftConfig, writeFreshCheckpoint } from "./train/fresh_checkpoint.ts";
 export { type Recipe, readRecipe, recipeFields } from "./train/recipe.ts";

@@ -38,6 +38,11 @@ export interface AnswerOptions extends ModelOptions {
   readonly json?: boolean;
 }
 
+/** Of a command that asks about an examination. */
+export interface TaskOptions extends AnswerOptions {
+  readonly pixelMm?: number;
+}
+
 /** A number; ranges are checked where the value is used, for the library's callers too. */
 export function numeric(text: string): number {
   const value = Number(text);
@@ -81,6 +86,13 @@ export const withAnswerOptions = (command: Command): Command =>
       "text that answers may repeat, such as earlier reports (same answer, faster)",
     )
     .option("--json", "print the answer with its provenance as JSON");
+
+export const withTaskOptions = (command: Command): Command =>
+  withAnswerOptions(command).option(
+    "--pixel-mm <mm>",
+    "side of one pixel of the picture file, so that sizes can be told; for one picture",
+    numeric,
+  );
 
 /** The part of the options that loading takes. */
 export const loadOptions = ({ weights, threads }: RuntimeOptions): LoadOptions =>

@@ -1,7 +1,7 @@
 /** @file Several conversations answered together, row by row of one batch. */
 
 import { RequestError } from "../errors.ts";
-import type { ImageSource } from "../image/read_source.ts";
+import type { PictureSource } from "../image/decode.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import type { Model } from "./model.ts";
@@ -17,7 +17,7 @@ import { Writer } from "./writer.ts";
  */
 export async function generateBatch(
   model: Model,
-  conversations: readonly (readonly Message<ImageSource>[])[],
+  conversations: readonly (readonly Message<PictureSource>[])[],
   options: GenerateOptions = {},
 ): Promise<Answer[]> {
   const { engine, processor, defaults } = model;

@@ -1,7 +1,7 @@
 /** @file One conversation: its cache, the pictures it has seen, and answers that reuse both. */
 
 import { RequestError } from "../errors.ts";
-import type { ImageSource } from "../image/read_source.ts";
+import type { PictureSource } from "../image/decode.ts";
 import { tokenCount } from "../model/positions.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf } from "./answer.ts";
@@ -38,7 +38,7 @@ export class Conversation {
    * @throws the signal's reason when it is aborted; the conversation can go on afterwards
    */
   async *stream(
-    messages: readonly Message<ImageSource>[],
+    messages: readonly Message<PictureSource>[],
     options: GenerateOptions = {},
   ): AsyncGenerator<Piece, Answer> {
     this.assertOpen();

@@ -9,7 +9,7 @@ import { type Checkpoint, type ModelFiles, openCheckpoint } from "../checkpoint/
 import { type LoadProgress, type PlacedWeights, placeWeights } from "../checkpoint/place_weights.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
-import type { ImageSource } from "../image/read_source.ts";
+import type { PictureSource } from "../image/decode.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoderGraph } from "../model/decoder.ts";
 import { shown } from "../model/json_fields.ts";
@@ -63,7 +63,10 @@ export class LoadedModel implements Model {
   }
 
   /** Answer the last message of a conversation. @throws RequestError when it cannot be served */
-  async generate(messages: readonly Message<ImageSource>[], options: GenerateOptions = {}): Promise<Answer> {
+  async generate(
+    messages: readonly Message<PictureSource>[],
+    options: GenerateOptions = {},
+  ): Promise<Answer> {
     const pieces = this.stream(messages, options);
     for (;;) {
       const { done, value } = await pieces.next();
@@ -73,7 +76,7 @@ export class LoadedModel implements Model {
 
   /** Answer piece by piece; the generator's value is the whole answer. */
   async *stream(
-    messages: readonly Message<ImageSource>[],
+    messages: readonly Message<PictureSource>[],
     options: GenerateOptions = {},
   ): AsyncGenerator<Piece, Answer> {
     const conversation = this.openConversation();
@@ -86,7 +89,7 @@ export class LoadedModel implements Model {
 
   /** Answer several conversations together. */
   generateBatch(
-    conversations: readonly (readonly Message<ImageSource>[])[],
+    conversations: readonly (readonly Message<PictureSource>[])[],
     options: GenerateOptions = {},
   ): Promise<Answer[]> {
     return generateBatch(this, conversations, options);
