@@ -30,12 +30,13 @@ export class Speculation {
   /**
    * The logits [V] behind `token`, which was chosen from those given before.
    *
-   * @param guess asked for tokens that may follow `token`, when a pass is due
+   * @param guess asked for tokens that may follow `token`, when a pass is due that no other request shares: a pass over
+   *   many rows is bound by arithmetic, and guesses that fail would cost all of them
    */
   async after(token: number, guess: () => readonly number[]): Promise<Float32Array> {
     if (this.pass.used > 0 && this.pass.guess[this.pass.used - 1] === token) return this.hand();
     this.discard();
-    const guessed = guess();
+    const guessed = this.engine.isShared ? [] : guess();
     const { data } =
       guessed.length === 0
         ? await this.engine.step(this.cache, [token])

@@ -27,11 +27,12 @@ export interface Program {
    *
    * @param feeds every graph input that no state and no register provides
    * @param fetch the outputs wanted; others are computed but not copied out
-   * @param grow the state that provides the accumulated inputs, and how many rows this run appends to it; one run of
-   *   a state at a time
+   * @param grow the states that provide the accumulated inputs, one below the other along B, and how many of the new
+   *   rows this run appends to each; one run of a state at a time. All states get the largest one's capacity, which the
+   *   graph sees as P
    * @throws Error with the runtime's message when the graph cannot be run, or when the program or the state is closed
    */
-  run(feeds: Tensors, fetch: readonly string[], grow?: { state: State; rows: number }): Promise<Tensors>;
+  run(feeds: Tensors, fetch: readonly string[], grow?: readonly Growth[]): Promise<Tensors>;
   /** Set registers, by input name; the arrays are moved to the program and cannot be used afterwards. */
   write(registers: Tensors): Promise<void>;
   /** Copies of registers, by input name. */
@@ -43,6 +44,16 @@ export interface Program {
   /** Finish the runs asked for so far, then free everything. */
   close(): Promise<void>;
 }
+
+/** The first `rows` of the new rows of a run are appended to the state; behind them is padding. */
+export interface Growth {
+  readonly state: State;
+  readonly rows: number;
+}
+
+/** The capacity that the graph sees when these states run together. */
+export const sharedCapacity = (states: readonly State[]): number =>
+  Math.max(0, ...states.map(({ capacity }) => capacity));
 
 /** Accumulated tensors that stay beside the program and are never copied out. */
 export interface State {
