@@ -92,10 +92,27 @@ async function asStudies(options: GenerateOptions, texts: string[], lookedUp = f
   return counts;
 }
 
+/** The same, everything about a study asked at once. */
+async function atOnce(texts: string[]): Promise<number[]> {
+  let [tokens, passes] = [0, 0];
+  for (const language of ["en", "zh"] as const)
+    for (const two of pairs) {
+      const study = await openStudy(model, two, { language });
+      for (const { text, usage } of await study.askAll(asked[language], { temperature: 0 })) {
+        texts.push(text);
+        tokens += usage.newTokens;
+        passes += usage.passes;
+      }
+      await study.close();
+    }
+  return [tokens, passes];
+}
+
 const ways = {
   "one by one": (texts: string[]) => oneByOne(texts),
   "study, nothing guessed": (texts: string[]) => asStudies(none, texts),
   study: (texts: string[]) => asStudies({ temperature: 0 }, texts),
+  "study, all at once": atOnce,
   "study, guessing from the 40 answers before too": (texts: string[]) =>
     asStudies({ temperature: 0 }, texts, true),
 } as const;

@@ -76,6 +76,7 @@ export type { Conversation } from "./generate/conversation.ts";
 export { type Cache, Engine } from "./generate/engine.ts";
 export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
 export type { ModelIdentity } from "./generate/model.ts";
+export { type Pieces, readAhead, wholeAnswer } from "./generate/pieces.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
 export type { PromptRow } from "./generate/prompt_row.ts";
 export { chooseToken, type ScoredToken, scoreToken } from "./generate/sampling.ts";
@@ -106,7 +107,7 @@ export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts"
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
 export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
 export { type ScaleForm, scaleSentence } from "./tasks/scale.ts";
-export { openStudy, Study, type StudyOptions } from "./tasks/study.ts";
+export { openStudy, Study, type StudyOptions, type StudyRequest } from "./tasks/study.ts";
 export { float32, int64, type Tensor } from "./tensor/tensor.ts";
 export { draftConfig, writeFreshCheckpoint } from "./train/fresh_checkpoint.ts";
 export { type Recipe, readRecipe, recipeFields } from "./train/recipe.ts";

@@ -65,6 +65,29 @@ for (const [name, folder, pictures, options] of [
       for (const { usage } of [second, third]) assert.ok(usage.cachedTokens >= shared);
     });
 
+    test("asked at once, each answer is that of a request of its own, and so are those asked afterwards", async () => {
+      const study = await openStudy(model, pictures, english);
+      const requests = ["report", "diagnose", question, { question: "Is it cystic?" }] as const;
+      const { counts, restore } = watch(model);
+      const answers = await study.askAll(requests, options);
+      restore();
+      assert.equal(counts.sees, pictures.length);
+      assert.equal(counts.openCaches, 0, "every branch is closed");
+      for (const [n, request] of requests.entries()) {
+        const alone = await model.generate(study.messages(request), { ...options, lookup: { most: 0 } });
+        assertSameAnswer(answers[n]!, alone);
+      }
+      await sameAsAlone(study, "diagnose");
+      const [, second] = await study.streamAll(["report", "diagnose"], options);
+      let pieces = 0;
+      for await (const _ of second!) if (++pieces === 2) break;
+      const signal = AbortSignal.abort(new Error("enough"));
+      await assert.rejects(study.askAll(["report", "diagnose"], { ...options, signal }), /enough/);
+      await sameAsAlone(study, "report");
+      assert.deepEqual(await study.askAll([], options), []);
+      await study.close();
+    });
+
     test("the prompts are those of the tasks, with region, scale and system prompt", async () => {
       const study = await openStudy(model, pictures.slice(0, 1), {
         language: "zh",
@@ -118,8 +141,8 @@ test("the command gives what the commands give one by one, named", async () => {
   assert.deepEqual(answers[1]!.tokens, diagnosis.tokens);
   assert.equal(answers[1]!.provenance.prompt, diagnosis.provenance.prompt);
   assert.ok(answers[2]!.provenance.prompt.includes(questionPrompt("Is it cystic?", "en")));
-  const text = await one("study", "--max-new-tokens", "6", "--tasks", "diagnose", scan);
-  assert.match(text, /^# diagnose\n/);
+  const text = await one("study", "--max-new-tokens", "6", "--ask", "Where?", scan);
+  assert.match(text, /^# report\n.*\n# diagnose\n.*\n# Where\?\n/s);
   const { code, stderr } = await echovlm(["study", "--tasks", "", scan]);
   assert.deepEqual([code, /expected tasks or questions/.test(stderr)], [2, true]);
 });

@@ -35,7 +35,7 @@ export const studyCommand = (): Command =>
       "after",
       `
 Every answer is that of a command of its own; only the work is shared: the pictures are
-looked at once, and what earlier answers say is guessed first.
+looked at once, and the answers are written side by side.
 
 Examples:
   $ echovlm study --model ./EchoVLM left.png right.png
@@ -70,10 +70,9 @@ async function study(images: string[], options: StudyCommandOptions): Promise<vo
       const shared = defined({ language: lang, region, system, mmPerPixel: pixelMm });
       const opened = await openStudy(model, images, shared);
       const output = createOutput(json, defined({ pixelMm }));
-      for (const request of requests) {
-        const pieces = opened.stream(request, generateOptions(options, signal));
-        await output.show(pieces, typeof request === "string" ? request : request.question);
-      }
+      const all = await opened.streamAll(requests, generateOptions(options, signal));
+      for (const [n, request] of requests.entries())
+        await output.show(all[n]!, typeof request === "string" ? request : request.question);
       await opened.close();
     } finally {
       await model.close();

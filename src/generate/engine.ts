@@ -72,6 +72,15 @@ export class Engine {
     };
   }
 
+  /** Another cache that holds what this one does; both go on by themselves. */
+  async copyCache(cache: Cache): Promise<Cache> {
+    return {
+      state: await this.decoder.copyState(cache.state),
+      attended: cache.attended.map((row) => [...row]),
+      next: [...cache.next],
+    };
+  }
+
   closeCache({ state }: Cache): Promise<void> {
     return this.decoder.closeState(state);
   }

@@ -28,8 +28,8 @@ import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
 import { cacheAccumulators, Engine } from "./engine.ts";
 import type { Model } from "./model.ts";
+import { type Pieces, wholeAnswer } from "./pieces.ts";
 import { type GenerateOptions, generationDefaults } from "./settings.ts";
-import type { Piece } from "./writer.ts";
 
 export interface LoadOptions {
   /** How weights of rank two and more are kept in memory; half precision saves memory and costs speed. */
@@ -67,18 +67,11 @@ export class LoadedModel implements Model {
     messages: readonly Message<PictureSource>[],
     options: GenerateOptions = {},
   ): Promise<Answer> {
-    const pieces = this.stream(messages, options);
-    for (;;) {
-      const { done, value } = await pieces.next();
-      if (done) return value;
-    }
+    return wholeAnswer(this.stream(messages, options));
   }
 
   /** Answer piece by piece; the generator's value is the whole answer. */
-  async *stream(
-    messages: readonly Message<PictureSource>[],
-    options: GenerateOptions = {},
-  ): AsyncGenerator<Piece, Answer> {
+  async *stream(messages: readonly Message<PictureSource>[], options: GenerateOptions = {}): Pieces {
     const conversation = this.openConversation();
     try {
       return yield* conversation.stream(messages, options);

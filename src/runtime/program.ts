@@ -39,6 +39,8 @@ export interface Program {
   read(registers: readonly string[]): Promise<Tensors>;
   /** An empty state for `batch` rows. */
   openState(batch: number): State;
+  /** Another state with the rows of this one; both go on by themselves. @throws Error when the state is closed or in use */
+  copyState(state: State): Promise<State>;
   /** Free a state's memory; it cannot be used afterwards. */
   closeState(state: State): Promise<void>;
   /** Finish the runs asked for so far, then free everything. */

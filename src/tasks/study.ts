@@ -4,8 +4,8 @@ import { RequestError } from "../errors.ts";
 import type { Answer } from "../generate/answer.ts";
 import type { Conversation } from "../generate/conversation.ts";
 import type { LoadedModel } from "../generate/load_model.ts";
+import { type Pieces, readAhead, wholeAnswer } from "../generate/pieces.ts";
 import type { GenerateOptions } from "../generate/settings.ts";
-import type { Piece } from "../generate/writer.ts";
 import { type DecodedImage, decodeImage } from "../image/decode.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { Message } from "../processor/message.ts";
@@ -23,8 +23,11 @@ export interface StudyOptions {
   readonly mmPerPixel?: number;
 }
 
+/** A task, or a question in the user's own words. */
+export type StudyRequest = Task | { readonly question: string };
+
 /**
- * Pictures that several things are asked about, one after another. Every answer is the one that a request of its own
+ * Pictures that several things are asked about, one after another or at once. Every answer is the one that a request of its own
  * would get: it does not see the earlier ones. What they share is not computed again: the pictures are decoded and
  * encoded once, the decoder's cache is kept up to where the requests part, behind the pictures, and what earlier answers
  * say is guessed first. Close it.
@@ -41,29 +44,45 @@ export class Study {
   }
 
   /**
-   * Ask for a task's answer, or ask a question in the user's own words, piece by piece.
+   * Ask one thing, piece by piece.
    *
    * @returns the pieces, and as the generator's value the whole answer
    * @throws RequestError as `Conversation.stream`: one answer at a time
    */
-  stream(
-    asked: Task | { readonly question: string },
-    options: GenerateOptions = {},
-  ): AsyncGenerator<Piece, Answer> {
+  stream(asked: StudyRequest, options: GenerateOptions = {}): Pieces {
     return this.conversation.stream(this.messages(asked), options);
   }
 
   /** The whole answer. @throws RequestError as `stream` */
-  async ask(asked: Task | { readonly question: string }, options: GenerateOptions = {}): Promise<Answer> {
-    const pieces = this.stream(asked, options);
-    for (;;) {
-      const { done, value } = await pieces.next();
-      if (done) return value;
-    }
+  async ask(asked: StudyRequest, options: GenerateOptions = {}): Promise<Answer> {
+    return wholeAnswer(this.stream(asked, options));
+  }
+
+  /**
+   * Ask everything at once: the pictures are read first, then every answer is written in a branch of its own, and the
+   * branches share the decoder's runs. Writing does not wait for readers.
+   *
+   * @returns the pieces of each answer, in the order of the requests
+   * @throws RequestError as `Conversation.stream`
+   */
+  async streamAll(requests: readonly StudyRequest[], options: GenerateOptions = {}): Promise<Pieces[]> {
+    const [first] = requests;
+    if (first === undefined) return [];
+    await this.conversation.read(this.messages(first), options);
+    const branches: Conversation[] = [];
+    for (const _ of requests) branches.push(await this.conversation.fork());
+    return requests.map((request, n) =>
+      readAhead(thenClose(branches[n]!, branches[n]!.stream(this.messages(request), options))),
+    );
+  }
+
+  /** The whole answers of `streamAll`. */
+  async askAll(requests: readonly StudyRequest[], options: GenerateOptions = {}): Promise<Answer[]> {
+    return Promise.all((await this.streamAll(requests, options)).map(wholeAnswer));
   }
 
   /** What a request of its own would send. */
-  messages(asked: Task | { readonly question: string }): Message<DecodedImage>[] {
+  messages(asked: StudyRequest): Message<DecodedImage>[] {
     const { language, region, system, mmPerPixel } = this.options;
     const [first] = this.pictures;
     const text =
@@ -100,4 +119,12 @@ export async function openStudy(
       "pictures may differ in scale; open a study for each",
     );
   return new Study(model, await Promise.all(pictures.map((picture) => decodeImage(picture))), options);
+}
+
+async function* thenClose(conversation: Conversation, pieces: Pieces): Pieces {
+  try {
+    return yield* pieces;
+  } finally {
+    await conversation.close();
+  }
 }

@@ -123,6 +123,12 @@ test("states do not disturb each other, whatever the order of their runs", async
 test("states that run together, in any company and order, hold what each would hold alone", async () => {
   const all = [1, 2, 1, 1].map((batch) => ({ state: program.openState(batch), model: new Model() }));
   const draws = createRandom(7);
+  // One goes on as a copy, and its original is gone.
+  const [{ state: original, model: rows }] = [all[0]!];
+  await grow(original, rows, 5);
+  all[0] = { state: await program.copyState(original), model: rows };
+  await program.closeState(original);
+  await assert.rejects(program.copyState(original), /closed/);
   const draw = (below: number) => Math.floor(draws() * below);
   for (let round = 0; round < 60; round++) {
     const company = shuffled(all, draws).slice(0, 1 + draw(all.length));

@@ -88,6 +88,15 @@ class WorkerProgram implements Program {
     return state;
   }
 
+  async copyState(state: State): Promise<State> {
+    if (!this.open.has(state)) throw new Error("the state is closed, or belongs to another program");
+    if (this.running.has(state)) throw new Error("the state is in use by another run");
+    const copy = { ...state, id: this.states++ };
+    this.open.add(copy);
+    await this.call({ do: "copy", from: state.id, to: copy.id });
+    return copy;
+  }
+
   async closeState(state: State): Promise<void> {
     if (this.open.delete(state) && !this.failure) await this.call({ do: "drop", state: state.id });
   }

@@ -36,6 +36,7 @@ export type Call =
     }
   | { readonly do: "write"; readonly registers: Tensors }
   | { readonly do: "read"; readonly registers: readonly string[] }
+  | { readonly do: "copy"; readonly from: number; readonly to: number }
   | { readonly do: "drop"; readonly state: number }
   | { readonly do: "close" };
 

@@ -52,6 +52,14 @@ export class StateMemory {
     }
   }
 
+  /** A state that was never fed has nothing to copy. */
+  copy(from: number, to: number): void {
+    const held = this.states.get(from);
+    if (!held) return;
+    const tensors = [...held.tensors].map(([input, data]): [string, Float32Array] => [input, data.slice()]);
+    this.states.set(to, { capacity: held.capacity, tensors: new Map(tensors) });
+  }
+
   drop(id: number): void {
     this.states.delete(id);
   }

@@ -80,6 +80,9 @@ async function perform(call: Call): Promise<Tensors> {
       return {};
     case "read":
       return Object.fromEntries(call.registers.map((name) => [name, copyOf(register(name))]));
+    case "copy":
+      states.copy(call.from, call.to);
+      return {};
     case "drop":
       states.drop(call.state);
       return {};
