@@ -13,6 +13,7 @@ import { loadWithProgress } from "./progress.ts";
 /** How a model is loaded, whatever it is loaded for. */
 export interface RuntimeOptions {
   readonly weights: "float32" | "float16";
+  readonly cache: "float32" | "int8";
   readonly threads?: number;
 }
 
@@ -57,6 +58,11 @@ export const withRuntimeOptions = (command: Command): Command =>
         .choices(["float32", "float16"])
         .default("float32"),
     )
+    .addOption(
+      new Option("--cache <dtype>", "how keys and values of what was read are kept")
+        .choices(["float32", "int8"])
+        .default("float32"),
+    )
     .option("--threads <n>", "threads (default: all cores)", numeric);
 
 export const withAnswerOptions = (command: Command): Command =>
@@ -95,8 +101,8 @@ export const withTaskOptions = (command: Command): Command =>
   );
 
 /** The part of the options that loading takes. */
-export const loadOptions = ({ weights, threads }: RuntimeOptions): LoadOptions =>
-  defined({ weights, threads });
+export const loadOptions = ({ weights, cache, threads }: RuntimeOptions): LoadOptions =>
+  defined({ weights, cache, threads });
 
 /** The part of the options that generation takes. */
 export function generateOptions(options: AnswerOptions, signal?: AbortSignal): GenerateOptions {

@@ -4,6 +4,7 @@ import type { ModelConfig } from "../model/config.ts";
 import { cacheNames } from "../model/decoder.ts";
 import { type Grid, type RowPositions, tokenCount } from "../model/positions.ts";
 import { visionPositions, windowTensors } from "../model/windows.ts";
+import { type CacheStorage, cacheRows } from "../nn/cache_rows.ts";
 import type { Accumulator, Program, State } from "../runtime/program.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
 import { type Passed, runPasses, type Wanted } from "./pass.ts";
@@ -20,11 +21,20 @@ export interface Cache {
 }
 
 /** The cache inputs of the decoder graph and the outputs that they accumulate. */
-export const cacheAccumulators = ({ decoder: { layers, kvHeads, headDim } }: ModelConfig): Accumulator[] =>
-  Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) => [
-    { input: past.k, output: present.k, shape: [kvHeads, headDim] },
-    { input: past.v, output: present.v, shape: [kvHeads, headDim] },
-  ]);
+export const cacheAccumulators = (
+  { decoder: { layers, kvHeads, headDim } }: ModelConfig,
+  storage: CacheStorage = "float32",
+): Accumulator[] =>
+  Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) =>
+    (["k", "v"] as const).flatMap((which) =>
+      cacheRows[storage].parts(headDim).map(({ suffix, dtype, size }) => ({
+        input: past[which] + suffix,
+        output: present[which] + suffix,
+        dtype,
+        shape: [kvHeads, size] as const,
+      })),
+    ),
+  );
 
 /** Tokens in one pass at most: bounds the memory of attention scores and the wait for a cancellation. */
 const CHUNK = 512;

@@ -9,6 +9,7 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Accumulator {
   readonly input: string;
   readonly output: string;
+  readonly dtype: "float32" | "uint8";
   /** [K, d]: the tensor is [B, K, length, d]. */
   readonly shape: readonly [number, number];
 }

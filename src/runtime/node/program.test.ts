@@ -31,6 +31,7 @@ const encode = (outputs: Parameters<typeof lower>[0]) =>
 const accumulators = parts.map((part) => ({
   input: `past.${part}`,
   output: `new.${part}`,
+  dtype: "float32" as const,
   shape: shapes[part],
 }));
 const program = await loadProgram(accumulator(), { folder: ".", threads: 1, accumulators });
@@ -229,7 +230,7 @@ test("closed states give their memory back", async () => {
   const large = await loadProgram(encode({ fresh, all: concat([past, fresh], 2) }), {
     folder: ".",
     threads: 1,
-    accumulators: [{ input: "past", output: "fresh", shape: [groups, size] }],
+    accumulators: [{ input: "past", output: "fresh", dtype: "float32", shape: [groups, size] }],
   });
   const stateBytes = rows * groups * size * 4;
   const states = 30;

@@ -1,14 +1,23 @@
 /** @file What states hold: arrays that a run reads where they lie, and its new rows behind them. */
 
 import * as ort from "onnxruntime-node";
+import { allocate } from "../../tensor/allocate.ts";
 import type { Accumulator } from "../program.ts";
 import type { StateUse } from "./protocol.ts";
+
+type Rows = Float32Array | Uint8Array;
 
 /** Accumulated tensors of a state, by graph input; [B, K, capacity, d] each. */
 interface Held {
   capacity: number;
-  readonly tensors: Map<string, Float32Array>;
+  readonly tensors: Map<string, Rows>;
 }
+
+/** All of a buffer, as an array. */
+const viewOf: Readonly<Record<Accumulator["dtype"], (buffer: ArrayBufferLike) => Rows>> = {
+  float32: (buffer) => new Float32Array(buffer),
+  uint8: (buffer) => new Uint8Array(buffer),
+};
 
 /**
  * The accumulated tensors of all states. States that run together must lie together: each then is a part of one array
@@ -25,8 +34,9 @@ export class StateMemory {
     const batch = uses.reduce((sum, use) => sum + use.batch, 0);
     const arrays = this.together(uses, capacity);
     return Object.fromEntries(
-      this.accumulators.map(({ input, shape: [groups, size] }, n) => {
-        return [input, new ort.Tensor("float32", arrays[n]!, [batch, groups, capacity, size])];
+      this.accumulators.map(({ input, dtype, shape: [groups, size] }, n) => {
+        const shape = [batch, groups, capacity, size];
+        return [input, new ort.Tensor(dtype as "float32", arrays[n] as Float32Array, shape)];
       }),
     );
   }
@@ -39,7 +49,7 @@ export class StateMemory {
       const { tensors } = this.heldBy(use.id);
       for (const { input, output, shape } of this.accumulators) {
         const [groups, size] = shape;
-        const fresh = results[output]!.data as Float32Array;
+        const fresh = results[output]!.data as Rows;
         const step = results[output]!.dims[2]! * size;
         const kept = tensors.get(input)!;
         for (let row = 0; row < use.batch * groups; row++) {
@@ -56,7 +66,7 @@ export class StateMemory {
   copy(from: number, to: number): void {
     const held = this.states.get(from);
     if (!held) return;
-    const tensors = [...held.tensors].map(([input, data]): [string, Float32Array] => [input, data.slice()]);
+    const tensors = [...held.tensors].map(([input, data]): [string, Rows] => [input, data.slice()]);
     this.states.set(to, { capacity: held.capacity, tensors: new Map(tensors) });
   }
 
@@ -71,14 +81,17 @@ export class StateMemory {
   }
 
   /** One array for each accumulator, in which the states lie one below the other and nothing else does. */
-  private together(uses: readonly StateUse[], capacity: number): Float32Array[] {
+  private together(uses: readonly StateUse[], capacity: number): Rows[] {
     const before = uses.map(({ id }) => this.states.get(id));
-    const arrays = this.accumulators.map(({ input, shape: [groups, size] }) => {
+    const arrays = this.accumulators.map(({ input, dtype, shape: [groups, size] }) => {
       const lengths = uses.map(({ batch }) => batch * groups * capacity * size);
       const parts = before.map((held) => (held?.capacity === capacity ? held.tensors.get(input) : undefined));
-      const whole = wholeOf(parts, lengths);
-      if (whole) return whole;
-      const moved = new Float32Array(lengths.reduce((sum, length) => sum + length, 0));
+      const whole = bufferOf(parts, lengths);
+      if (whole) return viewOf[dtype](whole);
+      const moved = allocate(
+        dtype,
+        lengths.reduce((sum, length) => sum + length, 0),
+      );
       let start = 0;
       for (const [n, use] of uses.entries()) {
         const held = before[n];
@@ -92,7 +105,7 @@ export class StateMemory {
       return moved;
     });
     for (const [n, use] of uses.entries()) {
-      const tensors = this.accumulators.map(({ input, shape: [groups, size] }, a): [string, Float32Array] => {
+      const tensors = this.accumulators.map(({ input, shape: [groups, size] }, a): [string, Rows] => {
         const above = uses.slice(0, n).reduce((sum, { batch }) => sum + batch, 0);
         const row = groups * capacity * size;
         return [input, arrays[a]!.subarray(above * row, (above + use.batch) * row)];
@@ -103,11 +116,11 @@ export class StateMemory {
   }
 }
 
-/** The array of which the parts are all, in order; undefined if there is none. */
-function wholeOf(
-  parts: readonly (Float32Array | undefined)[],
+/** The memory of which the parts are all, in order; undefined if there is none. */
+function bufferOf(
+  parts: readonly (Rows | undefined)[],
   lengths: readonly number[],
-): Float32Array | undefined {
+): ArrayBufferLike | undefined {
   const buffer = parts[0]?.buffer;
   let offset = 0;
   for (const [n, part] of parts.entries()) {
@@ -115,5 +128,5 @@ function wholeOf(
       return undefined;
     offset += part.byteLength;
   }
-  return buffer && buffer.byteLength === offset ? new Float32Array(buffer) : undefined;
+  return buffer?.byteLength === offset ? buffer : undefined;
 }
