@@ -1,6 +1,6 @@
 /** @file `echovlm study`: several tasks and questions about the same pictures, which are looked at once. */
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { RequestError } from "../errors.ts";
 import { formatNames } from "../image/format.ts";
 import { type Task, tasks } from "../tasks/prompts.ts";
@@ -29,8 +29,16 @@ export const studyCommand = (): Command =>
     ),
   )
     .argument("<images...>", `${formatNames} files of one examination`)
-    .option("--tasks <list>", `of ${tasks.join(", ")}, in this order; "" for none`, tasksOf, [...tasks])
-    .option("--ask <question>", "ask this behind the tasks; may be given several times", another, [])
+    .addOption(
+      new Option("--tasks <list>", `of ${tasks.join(", ")}, in this order; "" for none`)
+        .argParser(tasksOf)
+        .default([...tasks], tasks.join(",")),
+    )
+    .addOption(
+      new Option("--ask <question>", "ask this behind the tasks; may be given several times")
+        .argParser(another)
+        .default([], "nothing"),
+    )
     .addHelpText(
       "after",
       `
