@@ -172,6 +172,7 @@ describe("echovlm", { concurrency: 2 }, () => {
       "report",
       "diagnose",
       "ask",
+      "study",
       "chat",
       "inspect",
       "verify",

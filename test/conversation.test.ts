@@ -232,11 +232,46 @@ test("a bad request leaves the conversation as it was", async () => {
   await conversation.close();
 });
 
+test("a fork goes on from what was said, and neither disturbs the other", async () => {
+  const conversation = model.openConversation();
+  await answerIn(conversation, first);
+  const fork = await conversation.fork();
+  const questions = ["Is it benign?", "Where is it?"].map(
+    (text): Messages => [...first, reply("Yes."), ask(text)],
+  );
+  const watched = watch(model);
+  const answers = await Promise.all([answerIn(conversation, questions[0]!), answerIn(fork, questions[1]!)]);
+  assert.equal(watched.counts.sees, 0, "pictures are known to both");
+  watched.restore();
+  for (const [n, answer] of answers.entries()) {
+    assert.ok(answer.usage.cachedTokens > 0);
+    assertSameAnswer(answer, await model.generate(questions[n]!, sampled));
+  }
+  await conversation.close();
+  await sameAsFresh(fork, first);
+  await fork.close();
+  await assert.rejects(conversation.fork(), /got a closed one/);
+});
+
+test("what was read is answered at once, and to read it twice changes nothing", async () => {
+  const conversation = model.openConversation();
+  await conversation.read(first);
+  await conversation.read(first);
+  const watched = watch(model);
+  const { usage } = await answerIn(conversation, first);
+  watched.restore();
+  assert.equal(watched.counts.sees, 0);
+  assert.equal(usage.cachedTokens, usage.promptTokens - 1);
+  await sameAsFresh(conversation, first);
+  await conversation.close();
+});
+
 test("while an answer is written a second request is refused, and the first goes on", async () => {
   const conversation = model.openConversation();
   const running = conversation.stream(first, sampled);
   const { value } = await running.next();
   await assert.rejects(answerIn(conversation, [ask("A")]), /one answer at a time/);
+  await assert.rejects(conversation.fork(), /one answer at a time/);
   const { pieces, answer } = await collect(running);
   assert.deepEqual(
     [value, ...pieces].map((piece) => "id" in piece && piece.id),

@@ -61,6 +61,18 @@ const examples: Readonly<Record<string, () => Promise<void>>> = {
       assert.deepEqual(JSON.parse(lines[n]!), { picture: image, text });
     }
   },
+  async study() {
+    const { stdout } = await run("study", fixtureFolder, nodule, "Is it cystic?");
+    const answers = stdout.split(/\n\((\d+) of \d+ tokens kept, \d+ written in \d+ passes\)\n/);
+    for (const [n, prompt] of [
+      taskPrompt("report", 1, "en"),
+      taskPrompt("diagnose", 1, "en"),
+      "Is it cystic?",
+    ].entries()) {
+      assert.equal(answers[2 * n], await textOf(100, userMessage(prompt, [nodule])));
+      assert.equal(Number(answers[2 * n + 1]) > 20, n > 0, "the picture is kept from the second answer on");
+    }
+  },
   async logprobs() {
     const lines = (await run("logprobs", fixtureFolder, nodule, "Benign?")).stdout.trim().split("\n");
     assert.equal(lines.length, 21);

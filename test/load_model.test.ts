@@ -283,10 +283,10 @@ const weightBytes = async () => ({ bytes: (await inspectFolder(fixtureFolder)).p
 test("what cannot work is refused before weights are read", async (t) => {
   for (const threads of [0, 1.5, Number.NaN, 9999])
     await assert.rejects(loadModel(fixtureFolder, { threads }), ConfigError);
-  const unknown = { weights: "int8", kernels: "fast" } as unknown as LoadOptions;
+  const unknown = { weights: "int8", kernels: "fast", cache: "int4" } as unknown as LoadOptions;
   await assert.rejects(
     loadModel(fixtureFolder, unknown),
-    /^ConfigError: load options: weights: expected .* got "int8"; kernels: expected .* got "fast"/,
+    /^ConfigError: load options: weights: expected .* got "int8"; kernels: expected .* got "fast"; cache: expected .* got "int4"/,
   );
   const folder = copyOf(t);
   editJson(join(folder, "generation_config.json"), (json) =>

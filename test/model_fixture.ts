@@ -60,7 +60,7 @@ export function furthest(a: Answer, b: Answer): number {
 export function watch(model: LoadedModel, whileSeeing: () => void = () => {}) {
   const { engine } = model;
   const counts = { sees: 0, openCaches: 0 };
-  const { see, openCache, closeCache } = engine;
+  const { see, openCache, copyCache, closeCache } = engine;
   engine.see = (...args) => {
     counts.sees += 1;
     whileSeeing();
@@ -70,9 +70,13 @@ export function watch(model: LoadedModel, whileSeeing: () => void = () => {}) {
     counts.openCaches += 1;
     return openCache.call(engine, batch);
   };
+  engine.copyCache = (cache) => {
+    counts.openCaches += 1;
+    return copyCache.call(engine, cache);
+  };
   engine.closeCache = (cache) => {
     counts.openCaches -= 1;
     return closeCache.call(engine, cache);
   };
-  return { counts, restore: () => Object.assign(engine, { see, openCache, closeCache }) };
+  return { counts, restore: () => Object.assign(engine, { see, openCache, copyCache, closeCache }) };
 }

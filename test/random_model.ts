@@ -7,6 +7,7 @@ import { decoderGraph } from "../src/model/decoder.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
 import { type Grid, type MediaGrid, positionIds, tokenCount } from "../src/model/positions.ts";
 import { visionGraph } from "../src/model/vision.ts";
+import type { CacheStorage } from "../src/nn/cache_rows.ts";
 import type { LowerOptions } from "../src/onnx/lower.ts";
 import { compile, type Weights } from "./execute.ts";
 import { noise, pick, uniform, weight } from "./prng.ts";
@@ -95,12 +96,12 @@ export const weightsOf = (config: ModelConfig, salt = ""): Weights =>
 export async function openEngine(
   config: ModelConfig,
   weights: Weights,
-  options: Partial<LowerOptions> = {},
+  { cache = "float32", ...options }: Partial<LowerOptions> & { cache?: CacheStorage } = {},
 ): Promise<Engine> {
   const chosen = { kernels: "fused", storage: "float32", ...options } as const;
   const [vision, decoder] = await Promise.all([
     compile(visionGraph(config.vision).outputs, weights, chosen),
-    compile(decoderGraph(config).outputs, weights, chosen, cacheAccumulators(config)),
+    compile(decoderGraph(config, cache).outputs, weights, chosen, cacheAccumulators(config, cache)),
   ]);
   return new Engine(config, { vision, decoder });
 }

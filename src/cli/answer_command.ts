@@ -6,30 +6,20 @@ import { RequestError } from "../errors.ts";
 import { formatNames } from "../image/format.ts";
 import type { Message } from "../processor/message.ts";
 import { questionPrompt, type Task, taskPrompt, userMessage } from "../tasks/prompts.ts";
-import { scaleSentence } from "../tasks/scale.ts";
+import { withScale } from "../tasks/scale.ts";
 import { interruptible } from "./interrupt.ts";
 import {
-  type AnswerOptions,
   checkRequest,
   generateOptions,
-  numeric,
   openModel,
-  withAnswerOptions,
+  type TaskOptions,
+  withTaskOptions,
 } from "./model_options.ts";
 import { createOutput } from "./output.ts";
 
-interface TaskOptions extends AnswerOptions {
+interface PromptOptions extends TaskOptions {
   readonly prompt?: string;
-  readonly pixelMm?: number;
 }
-
-/** The options of a command that asks once. */
-const withTaskOptions = (command: Command): Command =>
-  withAnswerOptions(command).option(
-    "--pixel-mm <mm>",
-    "side of one pixel of the picture file, so that sizes can be told; for one picture",
-    numeric,
-  );
 
 const taskCommand = (task: Task, what: string): Command =>
   withTaskOptions(new Command(task).description(what))
@@ -44,7 +34,7 @@ Examples:
   $ echovlm ${task} --model ./EchoVLM --pixel-mm 0.1 scan.png
   $ echovlm ${task} --model ./EchoVLM --json scan.png > ${task}.json`,
     )
-    .action((images: string[], options: TaskOptions) => {
+    .action((images: string[], options: PromptOptions) => {
       const { prompt, lang, region } = options;
       const question =
         prompt === undefined
@@ -70,7 +60,7 @@ Examples:
   $ echovlm ask --model ./EchoVLM "Is there a nodule?" scan.png
   $ echovlm ask --model ./EchoVLM --lang zh "BI-RADS 4a 是什么意思？"`,
     )
-    .action((first: string | undefined, rest: string[], options: TaskOptions) => {
+    .action((first: string | undefined, rest: string[], options: PromptOptions) => {
       const given = first === undefined ? rest : [first, ...rest];
       const [question = "", ...images] = options.prompt === undefined ? given : [options.prompt, ...given];
       if (options.prompt === undefined && existsSync(question))
@@ -83,7 +73,7 @@ Examples:
     });
 
 /** The text, which says something. */
-function asked(text: string): string {
+export function asked(text: string): string {
   if (text.trim() === "") throw new RequestError("prompt", "expected text, got an empty one");
   return text;
 }
@@ -94,7 +84,9 @@ async function answer(question: string, images: readonly string[], options: Task
     if (pixelMm !== undefined) checkPixelMm(pixelMm, images.length);
     const [size] = await checkRequest(images, options);
     const prompt =
-      pixelMm === undefined || !size ? question : withScale(question, { ...size, pixelMm }, options);
+      pixelMm === undefined || !size
+        ? question
+        : withScale(question, options.lang, { ...size, mmPerPixel: pixelMm });
     const messages: Message<string>[] = [userMessage(prompt, images)];
     if (system !== undefined) messages.unshift({ role: "system", content: system });
     const model = await openModel(options, signal);
@@ -110,7 +102,7 @@ async function answer(question: string, images: readonly string[], options: Task
 /** Pixels of ultrasound pictures lie well within: a model is told tenths of a millimetre. */
 const pixelMmRange = [0.001, 10] as const;
 
-function checkPixelMm(pixelMm: number, pictures: number): void {
+export function checkPixelMm(pixelMm: number, pictures: number): void {
   const [least, most] = pixelMmRange;
   if (!(pixelMm >= least && pixelMm <= most))
     throw new RequestError("--pixel-mm", `expected ${least} to ${most} millimetres, got ${pixelMm}`);
@@ -120,14 +112,4 @@ function checkPixelMm(pixelMm: number, pictures: number): void {
       `expected one picture, got ${pictures}`,
       "pictures may differ in scale; ask about each on its own",
     );
-}
-
-/** The question behind the sentence that gives the scale, as in training. */
-function withScale(
-  question: string,
-  { width, height, pixelMm }: { width: number; height: number; pixelMm: number },
-  { lang }: AnswerOptions,
-): string {
-  const sentence = scaleSentence(lang, { width, height, mmPerPixel: pixelMm }, "size");
-  return lang === "zh" ? sentence + question : `${sentence} ${question}`;
 }

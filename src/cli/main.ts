@@ -12,6 +12,7 @@ import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
 import { mergeCommand } from "./merge.ts";
 import { pullCommand } from "./pull.ts";
+import { studyCommand } from "./study.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -25,6 +26,7 @@ for (const command of [
   reportCommand,
   diagnoseCommand,
   askCommand,
+  studyCommand,
   chatCommand,
   pullCommand,
   initCommand,

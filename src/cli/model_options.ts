@@ -1,6 +1,8 @@
 /** @file The options that every command with a model shares, and loading it with a progress bar. */
 
+import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { RequestError } from "../errors.ts";
 import type { LoadedModel, LoadOptions } from "../generate/load_model.ts";
 import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
 import { shippedModel } from "../generate/shipped_model.ts";
@@ -11,6 +13,7 @@ import { loadWithProgress } from "./progress.ts";
 /** How a model is loaded, whatever it is loaded for. */
 export interface RuntimeOptions {
   readonly weights: "float32" | "float16";
+  readonly cache: "float32" | "int8";
   readonly threads?: number;
 }
 
@@ -31,7 +34,14 @@ export interface AnswerOptions extends ModelOptions {
   readonly seed?: number;
   readonly minPixels?: number;
   readonly maxPixels?: number;
+  readonly lookup?: number;
+  readonly lookupText?: string;
   readonly json?: boolean;
+}
+
+/** Of a command that asks about an examination. */
+export interface TaskOptions extends AnswerOptions {
+  readonly pixelMm?: number;
 }
 
 /** A number; ranges are checked where the value is used, for the library's callers too. */
@@ -46,6 +56,11 @@ export const withRuntimeOptions = (command: Command): Command =>
     .addOption(
       new Option("--weights <dtype>", "how weights are kept in memory")
         .choices(["float32", "float16"])
+        .default("float32"),
+    )
+    .addOption(
+      new Option("--cache <dtype>", "how keys and values of what was read are kept")
+        .choices(["float32", "int8"])
         .default("float32"),
     )
     .option("--threads <n>", "threads (default: all cores)", numeric);
@@ -71,20 +86,45 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--seed <n>", "same seed, same text", numeric)
     .option("--min-pixels <n>", "pixels of a picture after resizing, at least", numeric)
     .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
+    .option("--lookup <n>", "tokens guessed ahead at most from text that repeats (same answer)", numeric)
+    .option(
+      "--lookup-text <file>",
+      "text that answers may repeat, such as earlier reports (same answer, faster)",
+    )
     .option("--json", "print the answer with its provenance as JSON");
 
+export const withTaskOptions = (command: Command): Command =>
+  withAnswerOptions(command).option(
+    "--pixel-mm <mm>",
+    "side of one pixel of the picture file, so that sizes can be told; for one picture",
+    numeric,
+  );
+
 /** The part of the options that loading takes. */
-export const loadOptions = ({ weights, threads }: RuntimeOptions): LoadOptions =>
-  defined({ weights, threads });
+export const loadOptions = ({ weights, cache, threads }: RuntimeOptions): LoadOptions =>
+  defined({ weights, cache, threads });
 
 /** The part of the options that generation takes. */
 export function generateOptions(options: AnswerOptions, signal?: AbortSignal): GenerateOptions {
   const { minPixels, maxPixels, maxNewTokens, temperature, topK, topP, repetitionPenalty, seed } = options;
+  const texts = options.lookupText === undefined ? undefined : [readText(options.lookupText)];
   return defined({
     ...defined({ maxNewTokens, temperature, topK, topP, repetitionPenalty, seed }),
     pixels: defined({ minPixels, maxPixels }),
+    lookup: defined({ most: options.lookup, texts }),
     signal,
   });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new RequestError(
+      path,
+      `expected a text file, got ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
 /**

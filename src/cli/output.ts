@@ -4,8 +4,13 @@ import { type Answer, RESEARCH_NOTICE } from "../generate/answer.ts";
 import type { Piece } from "../generate/writer.ts";
 
 export interface Output {
-  /** Print an answer as it is written. @returns the answer */
-  show(pieces: AsyncGenerator<Piece, Answer>): Promise<Answer>;
+  /**
+   * Print an answer as it is written.
+   *
+   * @param asked what it answers, where one command prints several: a heading, or a field of the JSON
+   * @returns the answer
+   */
+  show(pieces: AsyncGenerator<Piece, Answer>, asked?: string): Promise<Answer>;
 }
 
 /**
@@ -18,13 +23,15 @@ export function createOutput(json: boolean, request: { readonly pixelMm?: number
   const live = process.stdout.isTTY && !json;
   let noticed = json;
   return {
-    async show(pieces) {
+    async show(pieces, asked) {
       let started = false;
       try {
+        if (asked !== undefined && !json) process.stdout.write(`# ${asked}\n`);
         for (;;) {
           const { done, value } = await pieces.next();
           if (done) {
-            if (json) process.stdout.write(`${JSON.stringify(withRequest(value, request), null, 2)}\n`);
+            if (json)
+              process.stdout.write(`${JSON.stringify({ asked, ...withRequest(value, request) }, null, 2)}\n`);
             else process.stdout.write(live ? "\n" : `${value.text}\n`);
             if (!json && value.finishReason === "length")
               process.stderr.write(

@@ -29,6 +29,8 @@ export interface Answer {
     /** Prompt tokens taken from the turn before. */
     readonly cachedTokens: number;
     readonly newTokens: number;
+    /** Passes of the decoder behind the prompt: fewer than new tokens where a pass settled several. */
+    readonly passes: number;
   };
   readonly provenance: Provenance;
 }
@@ -41,15 +43,21 @@ export const VERSION = "0.1.0";
 
 export const answerOf = (
   model: Model,
-  parts: { prompt: PreparedPrompt; settings: Settings; writer: Writer; cachedTokens: number },
+  parts: {
+    prompt: PreparedPrompt;
+    settings: Settings;
+    writer: Writer;
+    cachedTokens: number;
+    passes: number;
+  },
 ): Answer => {
-  const { prompt, settings, writer, cachedTokens } = parts;
+  const { prompt, settings, writer, cachedTokens, passes } = parts;
   return {
     text: writer.text,
     tokens: writer.ids,
     ...(writer.reports.length > 0 && { logprobs: writer.reports }),
     finishReason: writer.finish ?? "length",
-    usage: { promptTokens: prompt.ids.length, cachedTokens, newTokens: writer.ids.length },
+    usage: { promptTokens: prompt.ids.length, cachedTokens, newTokens: writer.ids.length, passes },
     provenance: {
       software: { name: "echovlm", version: VERSION },
       model: model.identity,

@@ -1,7 +1,7 @@
 /** @file Several conversations answered together, row by row of one batch. */
 
 import { RequestError } from "../errors.ts";
-import type { ImageSource } from "../image/read_source.ts";
+import type { PictureSource } from "../image/decode.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import type { Model } from "./model.ts";
@@ -17,7 +17,7 @@ import { Writer } from "./writer.ts";
  */
 export async function generateBatch(
   model: Model,
-  conversations: readonly (readonly Message<ImageSource>[])[],
+  conversations: readonly (readonly Message<PictureSource>[])[],
   options: GenerateOptions = {},
 ): Promise<Answer[]> {
   const { engine, processor, defaults } = model;
@@ -61,9 +61,10 @@ export async function generateBatch(
   } finally {
     await engine.closeCache(cache);
   }
-  return prompts.map((prompt, b) =>
-    answerOf(model, { prompt, settings, writer: writers[b]!, cachedTokens: 0 }),
-  );
+  return prompts.map((prompt, b) => {
+    const writer = writers[b]!;
+    return answerOf(model, { prompt, settings, writer, cachedTokens: 0, passes: writer.ids.length - 1 });
+  });
 }
 
 /** Visual tokens of every prompt; a picture that several prompts share is looked at once. */

@@ -1,13 +1,15 @@
 /** @file Runs a model: pictures to visual tokens, tokens to logits. Everything a request needs is in its own cache. */
 
 import type { ModelConfig } from "../model/config.ts";
-import { cacheNames, routerName } from "../model/decoder.ts";
-import { causalMask } from "../model/mask.ts";
+import { cacheNames } from "../model/decoder.ts";
 import { type Grid, type RowPositions, tokenCount } from "../model/positions.ts";
 import { visionPositions, windowTensors } from "../model/windows.ts";
-import type { Accumulator, Program, State, Tensors } from "../runtime/program.ts";
-import { float32, int64, type Tensor } from "../tensor/tensor.ts";
-import { checkRows, cutRow, joined, type PromptRow, takesVisual } from "./prompt_row.ts";
+import { type CacheStorage, cacheRows } from "../nn/cache_rows.ts";
+import type { Accumulator, Program, State } from "../runtime/program.ts";
+import { float32, type Tensor } from "../tensor/tensor.ts";
+import { type Passed, runPasses, type Wanted } from "./pass.ts";
+import { checkRows, cutRow, type PromptRow } from "./prompt_row.ts";
+import { Scheduler } from "./scheduler.ts";
 
 /** What a sequence of forward passes has seen so far. */
 export interface Cache {
@@ -18,27 +20,21 @@ export interface Cache {
   readonly next: number[];
 }
 
-/** Which results of a pass to bring back. */
-export interface Wanted {
-  /** Logits of every token, or of each row's last one. */
-  readonly logits: "all" | "last";
-  /** Also the router's logits of every token. */
-  readonly router?: boolean;
-}
-
-export interface Passed {
-  /** [B·S, V] or [B, V]. */
-  readonly logits: Tensor<"float32">;
-  /** Per layer [B·S, E]; empty without experts or when not wanted. */
-  readonly router: readonly Tensor<"float32">[];
-}
-
 /** The cache inputs of the decoder graph and the outputs that they accumulate. */
-export const cacheAccumulators = ({ decoder: { layers, kvHeads, headDim } }: ModelConfig): Accumulator[] =>
-  Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) => [
-    { input: past.k, output: present.k, shape: [kvHeads, headDim] },
-    { input: past.v, output: present.v, shape: [kvHeads, headDim] },
-  ]);
+export const cacheAccumulators = (
+  { decoder: { layers, kvHeads, headDim } }: ModelConfig,
+  storage: CacheStorage = "float32",
+): Accumulator[] =>
+  Array.from({ length: layers }, (_, i) => cacheNames(i)).flatMap(({ past, present }) =>
+    (["k", "v"] as const).flatMap((which) =>
+      cacheRows[storage].parts(headDim).map(({ suffix, dtype, size }) => ({
+        input: past[which] + suffix,
+        output: present[which] + suffix,
+        dtype,
+        shape: [kvHeads, size] as const,
+      })),
+    ),
+  );
 
 /** Tokens in one pass at most: bounds the memory of attention scores and the wait for a cancellation. */
 const CHUNK = 512;
@@ -47,11 +43,13 @@ export class Engine {
   readonly config: ModelConfig;
   private readonly vision: Program;
   private readonly decoder: Program;
+  private readonly scheduler: Scheduler;
 
   constructor(config: ModelConfig, programs: { vision: Program; decoder: Program }) {
     this.config = config;
     this.vision = programs.vision;
     this.decoder = programs.decoder;
+    this.scheduler = new Scheduler((passes) => runPasses(programs.decoder, config, passes));
   }
 
   /**
@@ -81,6 +79,15 @@ export class Engine {
       state: this.decoder.openState(batch),
       attended: Array.from({ length: batch }, () => []),
       next: Array<number>(batch).fill(0),
+    };
+  }
+
+  /** Another cache that holds what this one does; both go on by themselves. */
+  async copyCache(cache: Cache): Promise<Cache> {
+    return {
+      state: await this.decoder.copyState(cache.state),
+      attended: cache.attended.map((row) => [...row]),
+      next: [...cache.next],
     };
   }
 
@@ -142,76 +149,30 @@ export class Engine {
     return (await this.forward(cache, rows, { logits: "last" })).logits;
   }
 
-  /** One pass over equally long rows. Prefer `prefill` and `step`; this one gives all logits. */
+  /**
+   * Several tokens behind the cache's only row, to see which of them the model would have chosen.
+   *
+   * @param tokens [S] text tokens
+   * @returns logits behind each: [S, V]
+   */
+  async verify(cache: Cache, tokens: readonly number[]): Promise<Tensor<"float32">> {
+    const places = tokens.map((_, s) => cache.next[0]! + s);
+    const row: PromptRow = { ids: tokens, positions: { axes: [places, places, places] } };
+    return (await this.forward(cache, [row], { logits: "all" })).logits;
+  }
+
+  /**
+   * One pass over equally long rows; passes of other caches that wait at the same time run with it. Prefer `prefill` and
+   * `step`; this one gives all logits.
+   */
   async forward(cache: Cache, rows: readonly PromptRow[], wanted: Wanted): Promise<Passed> {
-    const { decoder, moe } = this.config;
     checkRows(rows, cache, this.config);
-    const length = rows[0]!.ids.length;
-    const fresh = rows.map(({ attended }) => attended ?? Array<boolean>(length).fill(true));
-    const feeds = this.feeds(cache, rows, fresh, wanted);
-    const routers =
-      moe && wanted.router ? Array.from({ length: decoder.layers }, (_, i) => routerName(i)) : [];
-    const results = await this.decoder.run(feeds, ["logits", ...routers], {
-      state: cache.state,
-      rows: length,
-    });
-    rows.forEach((row, b) => {
-      cache.attended[b]!.push(...fresh[b]!);
-      row.ids.forEach((_, s) => {
-        if (fresh[b]![s])
-          cache.next[b] = Math.max(cache.next[b]!, ...row.positions.axes.map((axis) => axis[s]! + 1));
-      });
-    });
-    return {
-      logits: results.logits as Tensor<"float32">,
-      router: routers.map((name) => results[name] as Tensor<"float32">),
-    };
+    return this.scheduler.run({ cache, rows, wanted });
   }
 
-  private feeds(
-    cache: Cache,
-    rows: readonly PromptRow[],
-    fresh: readonly (readonly boolean[])[],
-    wanted: Wanted,
-  ): Tensors {
-    const { decoder } = this.config;
-    const [batch, length] = [rows.length, rows[0]!.ids.length];
-    const { capacity } = cache.state;
-    const past = cache.attended.map((row) => Array.from({ length: capacity }, (_, p) => row[p] ?? false));
-    const { visual, visualRows } = this.visualInputs(rows);
-    const wantedRows =
-      wanted.logits === "all"
-        ? Array.from({ length: batch * length }, (_, n) => n)
-        : fresh.map((row, b) => b * length + Math.max(row.lastIndexOf(true), 0));
-    return {
-      ids: int64(
-        [batch, length],
-        rows.flatMap(({ ids }) => ids),
-      ),
-      visual,
-      visual_rows: int64([batch, length], visualRows),
-      positions: int64(
-        [3, batch, length],
-        [0, 1, 2].flatMap((a) => rows.flatMap((row) => row.positions.axes[a]!)),
-      ),
-      mask: causalMask(
-        rows.map((_, b) => ({ past: past[b]!, fresh: fresh[b]! })),
-        decoder.slidingWindow,
-      ),
-      rows: int64([wantedRows.length], wantedRows),
-    };
-  }
-
-  /** All rows' visual tokens one after another, and which of them replaces which token. */
-  private visualInputs(rows: readonly PromptRow[]): { visual: Tensor<"float32">; visualRows: number[] } {
-    const dim = this.config.decoder.hiddenDim;
-    let count = 0;
-    const visualRows = rows.flatMap((row) =>
-      takesVisual(row, this.config).map((takes) => (takes ? count++ : -1)),
-    );
-    // The graph wants at least one row; nothing points at it when there is no picture.
-    const data = count > 0 ? joined(rows.flatMap((row) => row.visual ?? [])) : new Float32Array(dim);
-    return { visual: float32([Math.max(count, 1), dim], data), visualRows };
+  /** Whether passes of other caches run or wait at this time, so that they share runs. */
+  get isShared(): boolean {
+    return this.scheduler.company > 1;
   }
 
   /** Free the sessions. The engine cannot be used afterwards. */

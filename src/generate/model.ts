@@ -1,6 +1,7 @@
 /** @file What a loaded model consists of. */
 
 import type { Family } from "../model/config.ts";
+import type { CacheStorage } from "../nn/cache_rows.ts";
 import type { Processor } from "../processor/prompt.ts";
 import type { Engine } from "./engine.ts";
 import type { GenerationDefaults } from "./settings.ts";
@@ -14,6 +15,8 @@ export interface ModelIdentity {
   readonly sha256: string;
   /** How weights are kept in memory. */
   readonly weights: "float32" | "float16";
+  /** How keys and values are kept; float32 when absent. */
+  readonly cache?: CacheStorage;
   /** Name of the merged adapter's folder, if any. */
   readonly adapter?: string;
 }

@@ -1,7 +1,6 @@
 /** @file A conversation's messages to what the engine reads, with a key that tells equal tokens from equal ids. */
 
-import { decodeMessages } from "../image/decode.ts";
-import type { ImageSource } from "../image/read_source.ts";
+import { decodeMessages, type PictureSource } from "../image/decode.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { positionIds, type RowPositions, tokenCount } from "../model/positions.ts";
 import { assertMessages, framesOf, type Message, partsOf } from "../processor/message.ts";
@@ -35,7 +34,7 @@ export interface PreparedPrompt {
  * @throws RequestError when a message or picture cannot be served, or the pictures alone exceed the model's context
  */
 export async function preparePrompt(
-  messages: readonly Message<ImageSource>[],
+  messages: readonly Message<PictureSource>[],
   processor: Processor,
   config: ModelConfig,
   pixels: PixelBudget = {},

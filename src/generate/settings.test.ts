@@ -94,6 +94,21 @@ test("every invalid value of a request is named at once", () => {
   );
 });
 
+test("wrong settings of guesses are named, too", () => {
+  for (const [lookup, wanted] of [
+    [{ most: -1 }, /lookup\.most: expected a whole number from 0 to 64, got -1/],
+    [{ most: 65 }, /lookup\.most/],
+    [{ most: 2.5 }, /lookup\.most/],
+    [{ texts: "report" }, /lookup\.texts: expected a list of texts/],
+    [{ texts: ["a", ""] }, /lookup\.texts/],
+  ] as const) {
+    const options = { lookup } as unknown as GenerateOptions;
+    assert.throws(() => resolveSettings(options, generationDefaults({}, []), noSeed), wanted);
+  }
+  for (const most of [0, 8, 64])
+    resolveSettings({ lookup: { most, texts: [] } }, generationDefaults({}, []), noSeed);
+});
+
 for (const [name, value] of [
   ["maxNewTokens", 1.5],
   ["maxNewTokens", Infinity],

@@ -27,11 +27,21 @@ export interface GenerateOptions {
   readonly pixels?: PixelBudget;
   /** How many alternatives to report for each token, 0 or more, besides the token itself; absent: no probabilities. */
   readonly logprobs?: number;
+  /** How far to guess ahead from text that repeats: it changes the speed, never the answer. */
+  readonly lookup?: Lookup;
   /**
    * Stops the generation; the call then rejects with the signal's reason. What is under way is finished first: one
    * picture, one stretch of the prompt, or one token.
    */
   readonly signal?: AbortSignal;
+}
+
+/** Guesses are looked up in the prompt, in the answer so far and in the conversation's earlier answers. */
+export interface Lookup {
+  /** Tokens guessed at most before each pass of the model, 0 or more; 0 guesses none, 8 when absent. */
+  readonly most?: number;
+  /** More texts that the answer may repeat: earlier reports of the same kind, a template. */
+  readonly texts?: readonly string[];
 }
 
 /** How a token is chosen. */
@@ -59,6 +69,12 @@ export interface GenerationDefaults extends Sampling {
 }
 
 const DEFAULT_MAX_NEW_TOKENS = 1024;
+
+/** Tokens guessed ahead at most when a request does not say. */
+export const DEFAULT_LOOKUP = 8;
+
+/** Logits of a whole vocabulary are computed for every guess. */
+const MOST_LOOKUP = 64;
 
 /** One value, whether it is allowed, and what would be. */
 type Rule = readonly [ok: boolean, name: string, expected: string, got: unknown];
@@ -113,7 +129,7 @@ export function resolveSettings(
     pixels: options.pixels ?? {},
   };
   const { maxNewTokens, seed, stop } = settings;
-  const { logprobs = 0 } = options;
+  const { logprobs = 0, lookup: { most = DEFAULT_LOOKUP, texts = [] } = {} } = options;
   const isText = (text: unknown) => typeof text === "string" && text !== "";
   const problems = broken([
     [isWhole(maxNewTokens, 1, 2 ** 31), "maxNewTokens", "a whole number of 1 or more", maxNewTokens],
@@ -121,6 +137,13 @@ export function resolveSettings(
     [isWhole(seed, 0, 2 ** 32 - 1), "seed", "a whole number from 0 to 4294967295", seed],
     [Array.isArray(stop) && stop.every(isText), "stop", "a list of texts that are not empty", stop],
     [isWhole(logprobs, 0, 1000), "logprobs", "a whole number from 0 to 1000", logprobs],
+    [isWhole(most, 0, MOST_LOOKUP), "lookup.most", `a whole number from 0 to ${MOST_LOOKUP}`, most],
+    [
+      Array.isArray(texts) && texts.every(isText),
+      "lookup.texts",
+      "a list of texts that are not empty",
+      texts,
+    ],
   ]);
   if (problems.length > 0) throw new RequestError("generation options", problems);
   return settings;

@@ -193,3 +193,22 @@ test("equal seeds choose equal tokens, other seeds others", () => {
   assert.deepEqual(ids(3), ids(3));
   assert.notDeepEqual(ids(3), ids(4));
 });
+
+test("a guess fits the room that is left, and ends before an end token", () => {
+  const earlier = [0, 1, 2, 3, 4, 5, 9, 0, 1];
+  const guess = (options: { room: number; endTokens: readonly number[] }, most = 99) => {
+    const writer = new Writer(
+      tokenizerOf([[65], [66], [67], [68]]),
+      [],
+      { ...settings, maxNewTokens: 8 },
+      { ...options, logprobs: undefined, earlier },
+    );
+    writer.take(Float32Array.of(0, 0, 9, 0)); // 0 1 2 again: three agree
+    return writer.guess(most);
+  };
+  assert.deepEqual(guess({ room: 99, endTokens: [] }), [3, 4, 5, 9, 0, 1]);
+  assert.deepEqual(guess({ room: 99, endTokens: [9] }), [3, 4, 5]);
+  assert.deepEqual(guess({ room: 4, endTokens: [] }), [3, 4], "the token behind the guess is the fourth");
+  assert.deepEqual(guess({ room: 2, endTokens: [] }), []);
+  assert.deepEqual(guess({ room: 99, endTokens: [] }, 1), [3]);
+});

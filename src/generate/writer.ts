@@ -3,6 +3,7 @@
 import { createTextStream, type TextStream } from "../processor/text_stream.ts";
 import type { TextTokenizer } from "../processor/tokenizer.ts";
 import { createRandom, type Random } from "../tensor/random.ts";
+import { lookUp } from "./lookup.ts";
 import { chooseToken, type ScoredToken, scoreToken } from "./sampling.ts";
 import type { Settings } from "./settings.ts";
 
@@ -32,22 +33,50 @@ export class Writer {
   private readonly stream: TextStream;
   private readonly random: Random;
   private readonly seen: Set<number>;
+  /** Where guesses are looked up: what was written before, the prompt, and the answer so far. */
+  private readonly known: number[];
   private held = "";
 
   /**
-   * @param prompt ids of the prompt, for the repetition penalty
+   * @param prompt ids of the prompt, for the repetition penalty and for guesses
    * @param options.endTokens ids that end the answer; they are in `ids` but not in `text`
    * @param options.logprobs alternatives to report for each token; undefined: no log-probabilities
+   * @param options.room tokens that the context has left
+   * @param options.earlier tokens of texts that the answer may repeat; none when absent
    */
   constructor(
     tokenizer: TextTokenizer,
     prompt: readonly number[],
     private readonly settings: Settings,
-    private readonly options: { endTokens: readonly number[]; logprobs: number | undefined; room: number },
+    private readonly options: {
+      endTokens: readonly number[];
+      logprobs: number | undefined;
+      room: number;
+      earlier?: readonly number[];
+    },
   ) {
     this.stream = createTextStream(tokenizer, { skipSpecial: true });
     this.random = createRandom(settings.seed);
     this.seen = new Set(prompt);
+    this.known = [...(options.earlier ?? []), ...prompt];
+  }
+
+  /** How many tokens the answer may have. */
+  private get most(): number {
+    return Math.min(this.settings.maxNewTokens, this.options.room);
+  }
+
+  /**
+   * Tokens that may come next, looked up in what is known; none that the answer has no room for, and none behind an
+   * end.
+   *
+   * @param most tokens at most
+   */
+  guess(most: number): number[] {
+    // The token behind the last guess is chosen from the same pass.
+    const guess = lookUp(this.known, Math.min(most, this.most - this.ids.length - 1));
+    const end = guess.findIndex((id) => this.options.endTokens.includes(id));
+    return end < 0 ? guess : guess.slice(0, end);
   }
 
   /** Choose the next token from `logits` [V] and take it up. `finish` is set if it was the last. */
@@ -55,6 +84,7 @@ export class Writer {
     const { settings, options } = this;
     const id = chooseToken(logits, this.seen, settings, this.random);
     this.ids.push(id);
+    this.known.push(id);
     this.seen.add(id);
     const report =
       options.logprobs === undefined ? undefined : { id, ...scoreToken(logits, id, options.logprobs) };
@@ -62,7 +92,7 @@ export class Writer {
     const ended = options.endTokens.includes(id);
     if (!ended) this.held += this.stream.push(id);
     if (ended) this.finish = "end";
-    else if (this.ids.length >= Math.min(settings.maxNewTokens, options.room)) this.finish = "length";
+    else if (this.ids.length >= this.most) this.finish = "length";
     if (this.finish) this.held += this.stream.end();
     const text = this.release();
     this.text += text;

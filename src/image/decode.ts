@@ -17,6 +17,9 @@ export interface DecodedImage extends RgbImage {
   readonly hash: string;
 }
 
+/** A picture to be read, or one that was read before. */
+export type PictureSource = ImageSource | DecodedImage;
+
 /** Bounds on what is decoded. */
 export interface DecodeLimits {
   /** Largest width times height, checked before any pixel is decoded; 100 million when absent. */
@@ -51,20 +54,25 @@ export async function decodeImage(source: ImageSource, limits: DecodeLimits = {}
 }
 
 /**
- * Decode every picture of a conversation, side by side.
+ * Decode every picture of a conversation, side by side; one that is decoded already is taken as it is.
  *
  * @returns the conversation with its pictures decoded, and these in order
  * @throws RequestError as `decodeImage`
  */
 export async function decodeMessages(
-  messages: readonly Message<ImageSource>[],
+  messages: readonly Message<PictureSource>[],
 ): Promise<{ decoded: Message<DecodedImage>[]; images: DecodedImage[] }> {
-  const sources: ImageSource[] = [];
+  const sources: PictureSource[] = [];
   mapImages(messages, (source) => sources.push(source));
-  const images = await Promise.all(sources.map((source) => decodeImage(source)));
+  const images = await Promise.all(
+    sources.map((source) => (isDecoded(source) ? source : decodeImage(source))),
+  );
   let next = 0;
   return { decoded: mapImages(messages, () => images[next++]!), images };
 }
+
+const isDecoded = (source: PictureSource): source is DecodedImage =>
+  typeof source === "object" && source !== null && "hash" in source;
 
 async function decodeWithSharp(bytes: Uint8Array, name: string, maxPixels: number): Promise<RgbImage> {
   const open = () => sharp(bytes, { failOn: "warning", ignoreIcc: true, limitInputPixels: false });

@@ -2,6 +2,7 @@
 
 import * as composites from "../graph/composites.ts";
 import { add, constant, gather, input, less, rearrange, type Value, where } from "../graph/value.ts";
+import { type CacheStorage, cacheRows } from "../nn/cache_rows.ts";
 import { embedding, linear, rmsNorm } from "../nn/linear.ts";
 import { swiglu } from "../nn/mlp.ts";
 import { mixPaths, mixtureOfExperts } from "../nn/moe.ts";
@@ -10,10 +11,10 @@ import { Scope } from "../nn/scope.ts";
 import { int64 } from "../tensor/tensor.ts";
 import type { DecoderConfig, ModelConfig } from "./config.ts";
 
-/** Keys and values of one layer, [B, K, length, d] each. */
+/** What is kept of the keys and values of one layer: tensors [B, K, length, ·], one per part of the storage. */
 interface KeyValue {
-  readonly k: Value;
-  readonly v: Value;
+  readonly k: readonly Value[];
+  readonly v: readonly Value[];
 }
 
 /** Names of the cache inputs and outputs of a layer; said once, for the graph and for who runs it. */
@@ -39,7 +40,7 @@ export interface DecoderInputs {
   readonly mask: Value;
   /** [Q] int64, which of the B·S tokens get logits. */
   readonly rows: Value;
-  /** Per layer, what came before: [B, K, P, d] each; none when the sequence begins here. */
+  /** Per layer, what came before, P rows; none when the sequence begins here. */
   readonly past?: readonly KeyValue[];
 }
 
@@ -47,7 +48,7 @@ export interface DecoderInputs {
 export interface DecoderOutputs {
   /** [Q, V] */
   readonly logits: Value;
-  /** Per layer the new rows, [B, K, S, d] each. */
+  /** Per layer what is to be kept of the new tokens, S rows. */
   readonly present: readonly KeyValue[];
   /** Per layer [B·S, E], before softmax; empty without experts. */
   readonly routerLogits: readonly Value[];
@@ -59,9 +60,16 @@ export interface DecoderOutputs {
  * The decoder as a function, for inference and training alike.
  *
  * @param scope the root of the weights
+ * @param storage how keys and values are kept. New tokens are attended to as they will be kept, so that it makes no
+ *   difference whether tokens come together or one by one
  * @see spec 1.2, 1.5 to 1.7
  */
-export function decode(scope: Scope, config: ModelConfig, inputs: DecoderInputs): DecoderOutputs {
+export function decode(
+  scope: Scope,
+  config: ModelConfig,
+  inputs: DecoderInputs,
+  storage: CacheStorage = "float32",
+): DecoderOutputs {
   const { decoder } = config;
   const { vocabSize, hiddenDim, headDim } = decoder;
   const model = scope.in("model");
@@ -74,7 +82,13 @@ export function decode(scope: Scope, config: ModelConfig, inputs: DecoderInputs)
   for (let i = 0; i < decoder.layers; i++) {
     const layer = model.in("layers", i);
     const past = inputs.past?.[i];
-    const attended = attention(layer, x, { decoder, table, mask: inputs.mask, ...(past && { past }) });
+    const attended = attention(layer, x, {
+      decoder,
+      table,
+      mask: inputs.mask,
+      storage,
+      ...(past && { past }),
+    });
     const fed = feedForward(layer, attended.y, config);
     present.push(attended.present);
     if (fed.routerLogits) routerLogits.push(fed.routerLogits);
@@ -107,13 +121,19 @@ function embed(
  * `past.i.value` [B, K, P, d].
  * Outputs: `logits` [Q, V]; `present.i.key` and `present.i.value` [B, K, S, d], the new rows only; with experts
  * `router.i` [B·S, E].
+ * Caches in int8 have `.scale` [B, K, P or S, 1] beside each.
  */
-export function decoderGraph(config: ModelConfig): { outputs: Record<string, Value>; scope: Scope } {
+export function decoderGraph(
+  config: ModelConfig,
+  storage: CacheStorage = "float32",
+): { outputs: Record<string, Value>; scope: Scope } {
   const { layers, hiddenDim, kvHeads, headDim } = config.decoder;
   const scope = new Scope();
-  const cache = (name: string) => input(name, "float32", ["B", kvHeads, "P", headDim]);
+  const parts = cacheRows[storage].parts(headDim);
+  const cache = (name: string) =>
+    parts.map(({ suffix, dtype, size }) => input(name + suffix, dtype, ["B", kvHeads, "P", size]));
   const names = Array.from({ length: layers }, (_, i) => cacheNames(i));
-  const { logits, present, routerLogits } = decode(scope, config, {
+  const inputs: DecoderInputs = {
     ids: input("ids", "int64", ["B", "S"]),
     visual: input("visual", "float32", ["R", hiddenDim]),
     visualRows: input("visual_rows", "int64", ["B", "S"]),
@@ -121,11 +141,14 @@ export function decoderGraph(config: ModelConfig): { outputs: Record<string, Val
     mask: input("mask", "float32", ["B", 1, "S", "P+S"]),
     rows: input("rows", "int64", ["Q"]),
     past: names.map(({ past }) => ({ k: cache(past.k), v: cache(past.v) })),
-  });
+  };
+  const { logits, present, routerLogits } = decode(scope, config, inputs, storage);
   const outputs: Record<string, Value> = { logits };
   names.forEach(({ present: { k, v } }, i) => {
-    outputs[k] = present[i]!.k;
-    outputs[v] = present[i]!.v;
+    for (const [n, { suffix }] of parts.entries()) {
+      outputs[k + suffix] = present[i]!.k[n]!;
+      outputs[v + suffix] = present[i]!.v[n]!;
+    }
   });
   routerLogits.forEach((router, i) => {
     outputs[routerName(i)] = router;
@@ -141,8 +164,9 @@ function attention(
     decoder,
     table,
     mask,
+    storage,
     past,
-  }: { decoder: DecoderConfig; table: RotaryTable; mask: Value; past?: KeyValue },
+  }: { decoder: DecoderConfig; table: RotaryTable; mask: Value; storage: CacheStorage; past?: KeyValue },
 ): { y: Value; present: KeyValue } {
   const { hiddenDim, heads, kvHeads, headDim, rmsEps } = decoder;
   const scope = layer.in("self_attn");
@@ -152,15 +176,22 @@ function attention(
     return rearrange(y, "b s (h d) -> b h s d", { h: count });
   };
   const q = composites.rotary(project("q_proj", heads), table.cos, table.sin);
-  const k = composites.rotary(project("k_proj", kvHeads), table.cos, table.sin);
-  const v = project("v_proj", kvHeads);
-  const mixed = composites.attention(q, k, v, { scale: headDim ** -0.5, mask, ...(past && { past }) });
+  const { keep, read } = cacheRows[storage];
+  const present = {
+    k: keep(composites.rotary(project("k_proj", kvHeads), table.cos, table.sin)),
+    v: keep(project("v_proj", kvHeads)),
+  };
+  const mixed = composites.attention(q, read(present.k), read(present.v), {
+    scale: headDim ** -0.5,
+    mask,
+    ...(past && { past: { k: read(past.k), v: read(past.v) } }),
+  });
   const out = linear(scope.in("o_proj"), rearrange(mixed, "b h s d -> b s (h d)"), {
     in: heads * headDim,
     out: hiddenDim,
     bias: false,
   });
-  return { y: add(x, out), present: { k, v } };
+  return { y: add(x, out), present };
 }
 
 /** a + c₀·MoE(u) + c₁·MLP(u), or a + MLP(u) without experts; u = norm(a). `a` [B, S, D]. */

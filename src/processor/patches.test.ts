@@ -5,7 +5,7 @@ import { RequestError } from "../errors.ts";
 import { tokenCount } from "../model/positions.ts";
 import { defaultImageConfig, type ImageProcessorConfig } from "./image_config.ts";
 import { cutPatches } from "./patches.ts";
-import { preprocessImage, preprocessVideo } from "./preprocess.ts";
+import { patchesWhenRead, preprocessImage, preprocessVideo } from "./preprocess.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
 /** Bytes pass through unchanged, so that a value tells where it came from. */
@@ -84,6 +84,22 @@ test("frames are refused when there is none, sizes differ, or cells are not fill
   refused([frameOf(0, 6, 4)], /multiples of 4 pixels, got 6 x 4/);
   // Resizing would hide the difference.
   assert.throws(() => preprocessVideo([frameOf(0), frameOf(0, 8, 4)], defaultImageConfig), RequestError);
+});
+
+test("patches cut when they are read are those cut at once, and what is wrong is said at once", () => {
+  const frames = [frameOf(3, 90, 60), frameOf(200, 90, 60), frameOf(7, 90, 60)];
+  const late = patchesWhenRead(frames, defaultImageConfig, { maxPixels: 15680 });
+  const { grid, pixelValues } = preprocessVideo(frames, defaultImageConfig, { maxPixels: 15680 });
+  assert.deepEqual(late.grid, grid);
+  assert.deepEqual(late.pixelValues, pixelValues);
+  assert.equal(late.pixelValues, late.pixelValues, "cut once");
+  for (const [wrong, budget] of [
+    [[], {}],
+    [[frameOf(0), frameOf(0, 8, 4)], {}],
+    [[frameOf(0, 4, 4000)], {}],
+    [[frameOf(0)], { maxPixels: 700 }],
+  ] as const)
+    assert.throws(() => patchesWhenRead(wrong, defaultImageConfig, budget), RequestError);
 });
 
 test("a budget replaces the checkpoint's, and an impossible one is refused", () => {

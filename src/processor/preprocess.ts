@@ -48,6 +48,33 @@ export function preprocessVideo(
   );
 }
 
+/**
+ * The patches of `preprocessVideo`, resampled and cut when they are first read: whoever has seen a picture before needs
+ * no more than its grid.
+ *
+ * @throws RequestError as `preprocessVideo`, at once
+ */
+export function patchesWhenRead(
+  frames: readonly RgbImage[],
+  config: ImageProcessorConfig,
+  budget: PixelBudget = {},
+): Patches {
+  const { height, width } = sizeOf(firstOfEqualSize(frames, "frame"), config, budget);
+  const { patchSize, temporalPatchSize } = config;
+  let patches: Patches | undefined;
+  return {
+    grid: {
+      t: Math.ceil(frames.length / temporalPatchSize),
+      h: height / patchSize,
+      w: width / patchSize,
+    },
+    get pixelValues() {
+      patches ??= preprocessVideo(frames, config, budget);
+      return patches.pixelValues;
+    },
+  };
+}
+
 /** The size of a picture before it is resampled. */
 type PictureSize = Pick<RgbImage, "height" | "width" | "name">;
 

@@ -7,7 +7,7 @@ import type { ChatTemplate } from "./chat_template.ts";
 import type { ImageProcessorConfig } from "./image_config.ts";
 import { assertMessages, type Message, type Part, partsOf } from "./message.ts";
 import type { Patches } from "./patches.ts";
-import { type PixelBudget, preprocessImage, preprocessVideo } from "./preprocess.ts";
+import { type PixelBudget, patchesWhenRead } from "./preprocess.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
@@ -38,7 +38,7 @@ export const gridOf = (item: Media): MediaGrid =>
 export interface EncodedPrompt {
   /** [S] with one id for each visual token: as many copies of a placeholder as its picture has merge cells. */
   readonly ids: readonly number[];
-  /** Pictures and videos in order of appearance. */
+  /** Pictures and videos in order of appearance; pixels are resampled when they are read. */
   readonly media: readonly Media[];
   /** The rendered template, each placeholder once. */
   readonly text: string;
@@ -81,10 +81,11 @@ function mediaOf(part: Part<RgbImage>, config: ImageProcessorConfig, budget: Pix
     case "text":
       return [];
     case "image":
-      return [{ kind: "image", ...preprocessImage(part.image, config, budget) }];
+      return [Object.assign(patchesWhenRead([part.image], config, budget), { kind: "image" as const })];
     case "video": {
       const secondsPerGrid = config.temporalPatchSize / (part.fps ?? defaultFps);
-      return [{ kind: "video", secondsPerGrid, ...preprocessVideo(part.frames, config, budget) }];
+      const patches = patchesWhenRead(part.frames, config, budget);
+      return [Object.assign(patches, { kind: "video" as const, secondsPerGrid })];
     }
   }
 }

@@ -9,6 +9,7 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Accumulator {
   readonly input: string;
   readonly output: string;
+  readonly dtype: "float32" | "uint8";
   /** [K, d]: the tensor is [B, K, length, d]. */
   readonly shape: readonly [number, number];
 }
@@ -27,22 +28,35 @@ export interface Program {
    *
    * @param feeds every graph input that no state and no register provides
    * @param fetch the outputs wanted; others are computed but not copied out
-   * @param grow the state that provides the accumulated inputs, and how many rows this run appends to it; one run of
-   *   a state at a time
+   * @param grow the states that provide the accumulated inputs, one below the other along B, and how many of the new
+   *   rows this run appends to each; one run of a state at a time. All states get the largest one's capacity, which the
+   *   graph sees as P
    * @throws Error with the runtime's message when the graph cannot be run, or when the program or the state is closed
    */
-  run(feeds: Tensors, fetch: readonly string[], grow?: { state: State; rows: number }): Promise<Tensors>;
+  run(feeds: Tensors, fetch: readonly string[], grow?: readonly Growth[]): Promise<Tensors>;
   /** Set registers, by input name; the arrays are moved to the program and cannot be used afterwards. */
   write(registers: Tensors): Promise<void>;
   /** Copies of registers, by input name. */
   read(registers: readonly string[]): Promise<Tensors>;
   /** An empty state for `batch` rows. */
   openState(batch: number): State;
+  /** Another state with the rows of this one; both go on by themselves. @throws Error when the state is closed or in use */
+  copyState(state: State): Promise<State>;
   /** Free a state's memory; it cannot be used afterwards. */
   closeState(state: State): Promise<void>;
   /** Finish the runs asked for so far, then free everything. */
   close(): Promise<void>;
 }
+
+/** The first `rows` of the new rows of a run are appended to the state; behind them is padding. */
+export interface Growth {
+  readonly state: State;
+  readonly rows: number;
+}
+
+/** The capacity that the graph sees when these states run together. */
+export const sharedCapacity = (states: readonly State[]): number =>
+  Math.max(0, ...states.map(({ capacity }) => capacity));
 
 /** Accumulated tensors that stay beside the program and are never copied out. */
 export interface State {

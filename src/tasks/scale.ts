@@ -29,6 +29,12 @@ const sentences: Readonly<
 
 const between: Readonly<Record<Language, string>> = { en: " x ", zh: "×" };
 
+/** The text that asks, behind the sentence that gives the picture's scale, as in training. */
+export function withScale(text: string, language: Language, scale: PictureScale): string {
+  const sentence = scaleSentence(language, scale, "size");
+  return language === "zh" ? sentence + text : `${sentence} ${text}`;
+}
+
 /** Millimetres are said to a tenth, the spacing of pixels to a thousandth. */
 export function scaleSentence(
   language: Language,

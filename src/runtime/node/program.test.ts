@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { concat, constant, input, matmul, mul } from "../../graph/value.ts";
 import { lower } from "../../onnx/lower.ts";
 import { encodeModel } from "../../onnx/model.ts";
-import { createRandom } from "../../tensor/random.ts";
+import { createRandom, shuffled } from "../../tensor/random.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
 import type { Program, State } from "../program.ts";
 import { loadProgram } from "./program.ts";
@@ -31,6 +31,7 @@ const encode = (outputs: Parameters<typeof lower>[0]) =>
 const accumulators = parts.map((part) => ({
   input: `past.${part}`,
   output: `new.${part}`,
+  dtype: "float32" as const,
   shape: shapes[part],
 }));
 const program = await loadProgram(accumulator(), { folder: ".", threads: 1, accumulators });
@@ -72,7 +73,7 @@ class Model {
 async function grow(state: State, model: Model, count: number): Promise<void> {
   const rows = someRows(state.batch, count);
   const { length } = state;
-  const results = await program.run(rows, ["all.a", "all.b"], { state, rows: count });
+  const results = await program.run(rows, ["all.a", "all.b"], [{ state, rows: count }]);
   for (const part of parts) {
     const { shape, data } = results[`all.${part}`] as Tensor<"float32">;
     const [batch, groups, total, size] = shape as [number, number, number, number];
@@ -120,6 +121,57 @@ test("states do not disturb each other, whatever the order of their runs", async
   await Promise.all(states.map(({ state }) => program.closeState(state)));
 });
 
+test("states that run together, in any company and order, hold what each would hold alone", async () => {
+  const all = [1, 2, 1, 1].map((batch) => ({ state: program.openState(batch), model: new Model() }));
+  const draws = createRandom(7);
+  // One goes on as a copy, and its original is gone.
+  const [{ state: original, model: rows }] = [all[0]!];
+  await grow(original, rows, 5);
+  all[0] = { state: await program.copyState(original), model: rows };
+  await program.closeState(original);
+  await assert.rejects(program.copyState(original), /closed/);
+  const draw = (below: number) => Math.floor(draws() * below);
+  for (let round = 0; round < 60; round++) {
+    const company = shuffled(all, draws).slice(0, 1 + draw(all.length));
+    // Now and then one is cut back, and now and then rows are many, so that capacities change.
+    for (const { state, model } of company)
+      if (draw(6) === 0) {
+        state.length = draw(state.length + 1);
+        model.truncate(state.length);
+      }
+    const most = draw(8) === 0 ? 150 : 3;
+    const counts = company.map(() => 1 + draw(most));
+    const length = Math.max(...counts);
+    const batch = company.reduce((sum, { state }) => sum + state.batch, 0);
+    const rows = someRows(batch, length);
+    const before = company.map(({ state }) => state.length);
+    const grow = company.map(({ state }, n) => ({ state, rows: counts[n]! }));
+    const results = await program.run(rows, ["all.a", "all.b"], grow);
+    let above = 0;
+    for (const [n, { state, model }] of company.entries()) {
+      for (const part of parts) {
+        const [groups, size] = shapes[part];
+        const { shape, data } = results[`all.${part}`] as Tensor<"float32">;
+        for (let g = 0; g < state.batch * groups; g++) {
+          const start = (above * groups + g) * shape[2]! * size;
+          const seen = [...data.subarray(start, start + before[n]! * size)];
+          assert.deepEqual(seen, model.of(part, g).flat(), `round ${round}, ${part}, group ${g}`);
+        }
+        // Only the first rows are the state's own; those behind are padding.
+        const own = new Float32Array(state.batch * groups * counts[n]! * size);
+        for (let g = 0; g < state.batch * groups; g++) {
+          const start = (above * groups + g) * length * size;
+          own.set(rows[part].data.subarray(start, start + counts[n]! * size), g * counts[n]! * size);
+        }
+        model.append(part, float32([state.batch, groups, counts[n]!, size], own));
+      }
+      assert.equal(state.length, before[n]! + counts[n]!);
+      above += state.batch;
+    }
+  }
+  await Promise.all(all.map(({ state }) => program.closeState(state)));
+});
+
 test("a run without a state leaves nothing behind", async () => {
   const state = program.openState(1);
   const model = new Model();
@@ -140,14 +192,19 @@ test("a closed state, a foreign one, and a second run at once are refused; the s
   const model = new Model();
   await grow(state, model, 2);
   const running = grow(state, model, 2);
-  await assert.rejects(program.run(someRows(1, 1), [], { state, rows: 1 }), /in use/);
+  await assert.rejects(program.run(someRows(1, 1), [], [{ state, rows: 1 }]), /in use/);
+  const twice = [
+    { state, rows: 1 },
+    { state, rows: 1 },
+  ];
+  await assert.rejects(program.run(someRows(2, 1), [], twice), /given twice/);
   await running;
   await grow(state, model, 1);
   await program.closeState(state);
   await program.closeState(state);
-  await assert.rejects(program.run(someRows(1, 1), [], { state, rows: 1 }), /closed/);
+  await assert.rejects(program.run(someRows(1, 1), [], [{ state, rows: 1 }]), /closed/);
   const foreign = { id: 0, batch: 1, length: 0, capacity: 0 };
-  await assert.rejects(program.run(someRows(1, 1), [], { state: foreign, rows: 1 }), /another program/);
+  await assert.rejects(program.run(someRows(1, 1), [], [{ state: foreign, rows: 1 }]), /another program/);
 });
 
 test("a failed run leaves the state as it was", async () => {
@@ -155,7 +212,10 @@ test("a failed run leaves the state as it was", async () => {
   const model = new Model();
   await grow(state, model, 250);
   const wrong = { ...someRows(1, 10), b: float32([1, 1, 10, 3], new Float32Array(30)) };
-  await assert.rejects(program.run(wrong, ["all.a"], { state, rows: 10 }), /invalid dimensions for input: b/);
+  await assert.rejects(
+    program.run(wrong, ["all.a"], [{ state, rows: 10 }]),
+    /invalid dimensions for input: b/,
+  );
   assert.equal(state.length, 250);
   await grow(state, model, 10);
   await grow(state, model, 1);
@@ -170,7 +230,7 @@ test("closed states give their memory back", async () => {
   const large = await loadProgram(encode({ fresh, all: concat([past, fresh], 2) }), {
     folder: ".",
     threads: 1,
-    accumulators: [{ input: "past", output: "fresh", shape: [groups, size] }],
+    accumulators: [{ input: "past", output: "fresh", dtype: "float32", shape: [groups, size] }],
   });
   const stateBytes = rows * groups * size * 4;
   const states = 30;
@@ -178,7 +238,7 @@ test("closed states give their memory back", async () => {
   for (let n = 0; n < states; n++) {
     const state = large.openState(1);
     const x = float32([1, 1, rows, 1], new Float32Array(rows).fill(1)); // written, or the pages stay unused
-    await large.run({ x }, [], { state, rows });
+    await large.run({ x }, [], [{ state, rows }]);
     await large.closeState(state);
   }
   const grown = process.memoryUsage.rss() - before;

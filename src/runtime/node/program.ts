@@ -4,9 +4,11 @@ import { Worker } from "node:worker_threads";
 import {
   type Accumulator,
   capacityFor,
+  type Growth,
   type Program,
   type Register,
   type State,
+  sharedCapacity,
   type Tensors,
 } from "../program.ts";
 import type { Call, Reply } from "./protocol.ts";
@@ -47,26 +49,27 @@ class WorkerProgram implements Program {
     });
   }
 
-  async run(
-    feeds: Tensors,
-    fetch: readonly string[],
-    grow?: { state: State; rows: number },
-  ): Promise<Tensors> {
-    if (!grow) return this.call({ do: "run", feeds, fetch });
-    const { state, rows } = grow;
-    if (!this.open.has(state)) throw new Error("the state is closed, or belongs to another program");
-    if (this.running.has(state)) throw new Error("the state is in use by another run");
-    const { id, batch, length, capacity } = state;
-    const nextCapacity = capacityFor(length + rows, capacity);
-    const use = { id, batch, length, capacity, nextCapacity };
-    this.running.add(state);
+  async run(feeds: Tensors, fetch: readonly string[], grow: readonly Growth[] = []): Promise<Tensors> {
+    const states = grow.map(({ state }) => state);
+    if (new Set(states).size !== states.length) throw new Error("the state is given twice to one run");
+    for (const state of states) {
+      if (!this.open.has(state)) throw new Error("the state is closed, or belongs to another program");
+      if (this.running.has(state)) throw new Error("the state is in use by another run");
+    }
+    const capacity = sharedCapacity(states);
+    const uses = grow.map(({ state: { id, batch, length }, rows }) => {
+      return { id, batch, length, rows, nextCapacity: capacityFor(length + rows, capacity) };
+    });
+    for (const state of states) this.running.add(state);
     try {
-      const results = await this.call({ do: "run", feeds, fetch, state: use });
-      state.length = length + rows;
-      state.capacity = nextCapacity;
+      const results = await this.call({ do: "run", feeds, fetch, states: uses, capacity });
+      for (const [n, { state, rows }] of grow.entries()) {
+        state.length = uses[n]!.length + rows;
+        state.capacity = uses[n]!.nextCapacity;
+      }
       return results;
     } finally {
-      this.running.delete(state);
+      for (const state of states) this.running.delete(state);
     }
   }
 
@@ -83,6 +86,15 @@ class WorkerProgram implements Program {
     const state = { id: this.states++, batch, length: 0, capacity: 0 };
     this.open.add(state);
     return state;
+  }
+
+  async copyState(state: State): Promise<State> {
+    if (!this.open.has(state)) throw new Error("the state is closed, or belongs to another program");
+    if (this.running.has(state)) throw new Error("the state is in use by another run");
+    const copy = { ...state, id: this.states++ };
+    this.open.add(copy);
+    await this.call({ do: "copy", from: state.id, to: copy.id });
+    return copy;
   }
 
   async closeState(state: State): Promise<void> {

@@ -12,14 +12,14 @@ export interface SessionSettings {
   readonly registers: readonly Register[];
 }
 
-/** Which rows a run reads and where its new rows go. */
+/** Which rows of a state a run reads and where its new ones go. */
 export interface StateUse {
   readonly id: number;
   readonly batch: number;
   readonly length: number;
-  /** Capacity the graph sees in this run. */
-  readonly capacity: number;
-  /** Capacity to hold the rows that this run adds. */
+  /** How many of the new rows are appended. */
+  readonly rows: number;
+  /** Capacity to hold them. */
   readonly nextCapacity: number;
 }
 
@@ -29,10 +29,14 @@ export type Call =
       readonly do: "run";
       readonly feeds: Tensors;
       readonly fetch: readonly string[];
-      readonly state?: StateUse;
+      /** One below the other along B. */
+      readonly states: readonly StateUse[];
+      /** Capacity that the graph sees in this run, of every state. */
+      readonly capacity: number;
     }
   | { readonly do: "write"; readonly registers: Tensors }
   | { readonly do: "read"; readonly registers: readonly string[] }
+  | { readonly do: "copy"; readonly from: number; readonly to: number }
   | { readonly do: "drop"; readonly state: number }
   | { readonly do: "close" };
 

@@ -5,18 +5,19 @@ import * as ort from "onnxruntime-node";
 import { bytesPerElement, type DType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Accumulator, Register, Tensors } from "../program.ts";
-import type { Call, Reply, Request, SessionSettings, StateUse } from "./protocol.ts";
+import type { Call, Reply, Request, SessionSettings } from "./protocol.ts";
+import { StateMemory } from "./state_memory.ts";
 
 let session: ort.InferenceSession | undefined;
 let accumulators: readonly Accumulator[] = [];
+let states = new StateMemory([]);
 let registers: readonly Register[] = [];
 /** What each register holds, by graph input. */
 const held = new Map<string, ort.Tensor>();
-/** Accumulated tensors of each state, by graph input; [B, K, capacity, d] each. */
-const states = new Map<number, { capacity: number; tensors: Map<string, Float32Array> }>();
 
 async function load(model: Uint8Array, settings: SessionSettings): Promise<void> {
   accumulators = settings.accumulators;
+  states = new StateMemory(accumulators);
   registers = settings.registers;
   session = await ort.InferenceSession.create(model, {
     executionProviders: ["cpu"],
@@ -32,60 +33,20 @@ async function load(model: Uint8Array, settings: SessionSettings): Promise<void>
   });
 }
 
-async function run(feeds: Tensors, fetch: readonly string[], use?: StateUse): Promise<Tensors> {
+async function run({ feeds, fetch, states: uses, capacity }: Extract<Call, { do: "run" }>): Promise<Tensors> {
   if (!session) throw new Error("the session is not loaded");
   const inputs: Record<string, ort.Tensor> = Object.fromEntries(held);
   for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
-  if (use) for (const [name, tensor] of stateFeeds(use)) inputs[name] = tensor;
-  const kept = [...registers, ...(use ? accumulators : [])].map(({ output }) => output);
+  if (uses.length > 0) Object.assign(inputs, states.feeds(uses, capacity));
+  const kept = [...registers, ...(uses.length > 0 ? accumulators : [])].map(({ output }) => output);
   const results = await session.run(inputs, [...fetch, ...kept]);
-  if (use) append(use, results);
+  states.append(uses, capacity, results);
   for (const { input, output } of registers) held.set(input, results[output]!);
   // What is returned is moved to the caller, so what a register holds is copied.
   const isKept = (name: string) => registers.some(({ output }) => output === name);
   return Object.fromEntries(
     fetch.map((name) => [name, isKept(name) ? copyOf(results[name]!) : fromOrt(results[name]!)]),
   );
-}
-
-function* stateFeeds(use: StateUse): Generator<[string, ort.Tensor]> {
-  const state = resize(use, use.capacity);
-  for (const { input, shape } of accumulators) {
-    const [groups, size] = shape;
-    yield [input, new ort.Tensor("float32", state.get(input)!, [use.batch, groups, use.capacity, size])];
-  }
-}
-
-/** The tensors of a state, moved to another capacity if need be. */
-function resize({ id, batch, length }: StateUse, capacity: number): Map<string, Float32Array> {
-  const known = states.get(id);
-  if (known?.capacity === capacity) return known.tensors;
-  const tensors = new Map<string, Float32Array>();
-  for (const { input, shape } of accumulators) {
-    const [groups, size] = shape;
-    const grown = new Float32Array(batch * groups * capacity * size);
-    const before = known?.tensors.get(input);
-    if (known && before)
-      for (let row = 0; row < batch * groups; row++) {
-        const start = row * known.capacity * size;
-        grown.set(before.subarray(start, start + length * size), row * capacity * size);
-      }
-    tensors.set(input, grown);
-  }
-  states.set(id, { capacity, tensors });
-  return tensors;
-}
-
-function append(use: StateUse, results: ort.InferenceSession.OnnxValueMapType): void {
-  const tensors = resize(use, use.nextCapacity);
-  for (const { input, output, shape } of accumulators) {
-    const fresh = results[output]!.data as Float32Array;
-    const [groups, size] = shape;
-    const added = results[output]!.dims[2]! * size;
-    const kept = tensors.get(input)!;
-    for (let row = 0; row < use.batch * groups; row++)
-      kept.set(fresh.subarray(row * added, (row + 1) * added), (row * use.nextCapacity + use.length) * size);
-  }
 }
 
 function copyOf(value: ort.Tensor): Tensor {
@@ -113,17 +74,20 @@ async function perform(call: Call): Promise<Tensors> {
       await load(call.model, call.settings);
       return {};
     case "run":
-      return run(call.feeds, call.fetch, call.state);
+      return run(call);
     case "write":
       for (const [name, tensor] of Object.entries(call.registers)) held.set(name, toOrt(tensor));
       return {};
     case "read":
       return Object.fromEntries(call.registers.map((name) => [name, copyOf(register(name))]));
+    case "copy":
+      states.copy(call.from, call.to);
+      return {};
     case "drop":
-      states.delete(call.state);
+      states.drop(call.state);
       return {};
     case "close":
-      states.clear();
+      states = new StateMemory([]);
       held.clear();
       await session?.release();
       return {};
