@@ -119,7 +119,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     const processor = openProcessor(checkpoint);
     const generationPath = join(folder, "generation_config.json");
     const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
-    const graphs = [visionGraph(config.vision), decoderGraph(config)] as const;
+    const graphs = [visionGraph(config.vision, config.quantisation), decoderGraph(config)] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
     );
@@ -131,6 +131,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     const parameters = distinct([...vision.parameters, ...decoder.parameters]);
     placed = await placeWeights(checkpoint, parameters, {
       ...(adapter && { adapter }),
+      ...(checkpoint.checksums && { checksums: checkpoint.checksums }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });

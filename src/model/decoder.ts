@@ -9,6 +9,7 @@ import { inverseFrequencies, type RotaryTable, rotaryTable, sectionAxes } from "
 import { Scope } from "../nn/scope.ts";
 import { int64 } from "../tensor/tensor.ts";
 import type { DecoderConfig, ModelConfig } from "./config.ts";
+import { quantisationPlan } from "./quantisation.ts";
 
 /** Keys and values of one layer, [B, K, length, d] each. */
 interface KeyValue {
@@ -110,7 +111,7 @@ function embed(
  */
 export function decoderGraph(config: ModelConfig): { outputs: Record<string, Value>; scope: Scope } {
   const { layers, hiddenDim, kvHeads, headDim } = config.decoder;
-  const scope = new Scope();
+  const scope = new Scope("", new Map(), { quantised: quantisationPlan(config) });
   const cache = (name: string) => input(name, "float32", ["B", kvHeads, "P", headDim]);
   const names = Array.from({ length: layers }, (_, i) => cacheNames(i));
   const { logits, present, routerLogits } = decode(scope, config, {
