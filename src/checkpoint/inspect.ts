@@ -30,6 +30,9 @@ const parts = [
 /** Name of a part of the model. */
 export type PartName = (typeof parts)[number][0];
 
+/** The part of the model that a weight belongs to. */
+export const partOf = (name: string): PartName => parts.find(([, pattern]) => pattern.test(name))![0];
+
 export interface PartDescription {
   readonly part: PartName;
   /** Weight tensors. */
@@ -71,7 +74,7 @@ export function describeCheckpoint(
   const counts = new Map<PartName, PartDescription>();
   const weights = config.quantisation ? parameterShapes(floatConfig(config)) : expected;
   for (const [name, shape] of weights) {
-    const part = parts.find(([, pattern]) => pattern.test(name))![0];
+    const part = partOf(name);
     const { tensors, parameters } = counts.get(part) ?? { tensors: 0, parameters: 0 };
     counts.set(part, { part, tensors: tensors + 1, parameters: parameters + elementCount(shape) });
   }
