@@ -6,19 +6,25 @@ import { assertFree } from "../checkpoint/free_folder.ts";
 import { openCheckpoint } from "../checkpoint/hf_folder.ts";
 import { SHARD_BYTES } from "../checkpoint/write_checkpoint.ts";
 import { parameterShapes } from "../model/parameters.ts";
+import { recordTexts } from "../data/record_texts.ts";
+import { type Calibration, calibrate } from "../quantise/calibrate.ts";
 import { quantisationOf } from "../quantise/plan.ts";
 import { type ErrorSummary, summarise } from "../quantise/summary.ts";
 import type { WeightError } from "../quantise/weight_error.ts";
 import { writeQuantised } from "../quantise/write_quantised.ts";
-import { createProgress } from "./data/input.ts";
+import { createProgress, type Progress } from "./data/input.ts";
 import { duration } from "./duration.ts";
 import { interruptible } from "./interrupt.ts";
+import { defined, numeric } from "./model_options.ts";
 import { table } from "./table.ts";
 
 interface QuantizeOptions {
   readonly bits: "4" | "8";
   readonly block: "32" | "64" | "128";
   readonly keep: readonly string[];
+  readonly calibrate?: readonly string[];
+  readonly most: number;
+  readonly threads?: number;
   readonly out: string;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -41,6 +47,9 @@ export const quantizeCommand = (): Command =>
       parts,
       [],
     )
+    .option("--calibrate <inputs...>", "files or folders of records: round so that answers to such prompts stay")
+    .option("--most <n>", "with --calibrate: records to read at most", numeric, 128)
+    .option("--threads <n>", "with --calibrate: threads (default: all cores)", numeric)
     .option("--force", "replace a checkpoint that is there")
     .option("--json", "print the error of every weight as JSON")
     .addHelpText(
@@ -52,6 +61,7 @@ patch embedding stay float. docs/quantisation.md describes the folder and says h
 Examples:
   $ echovlm quantize ./EchoVLM --bits 4 --out ./EchoVLM-4bit
   $ echovlm quantize ./EchoVLM --bits 4 --block 32 --keep vision,lm_head --out ./EchoVLM-4bit
+  $ echovlm quantize ./EchoVLM --bits 4 --calibrate train.jsonl --most 256 --out ./EchoVLM-4bit
   $ echovlm quantize ./EchoVLM --bits 8 --json --out ./EchoVLM-8bit | jq .parts`,
     )
     .action((folder: string, options: QuantizeOptions) =>
@@ -74,9 +84,11 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
     const format = { bits: Number(options.bits) as 4 | 8, block: Number(options.block) as 32 | 64 | 128 };
     const quantisation = quantisationOf(base.config, format, keep);
     await checkWeights(parameterShapes(base.config), base);
+    const calibration = options.calibrate && (await read(folder, options.calibrate, options, signal, progress));
     const errors = await writeQuantised(out, base, {
       quantisation,
       choice: "fitted",
+      ...(calibration && { compensation: calibration.compensation }),
       files: {},
       shardBytes: SHARD_BYTES,
       signal,
@@ -100,6 +112,23 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
     progress.end();
     await base.close();
   }
+}
+
+/** Let the float model read the records. */
+function read(
+  folder: string,
+  inputs: readonly string[],
+  { most, threads }: QuantizeOptions,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Calibration> {
+  return calibrate(folder, {
+    texts: (model) => recordTexts(inputs, model),
+    most,
+    ...defined({ threads }),
+    signal,
+    onText: (texts, tokens) => progress.show(() => `${texts} records read, ${tokens} tokens`),
+  });
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -22,7 +22,7 @@ import type { Message } from "../processor/message.ts";
 import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
-import type { Program } from "../runtime/program.ts";
+import type { Program, Tensors } from "../runtime/program.ts";
 import type { Answer } from "./answer.ts";
 import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
@@ -102,14 +102,27 @@ export class LoadedModel implements Model {
   }
 }
 
+/** Looks at values inside a model while it runs. */
+export interface Observer {
+  /** Outputs that a graph is given beside its own. */
+  readonly outputs: (graph: Readonly<Record<string, Value>>) => Readonly<Record<string, Value>>;
+  /** Called after every pass with those of them that its graph has. */
+  readonly take: (values: Tensors) => void;
+}
+
 /**
  * Load a checkpoint in the Hugging Face layout.
  *
  * @param folder config.json, safetensors weights, tokenizer and processor files
+ * @param observer sees every pass; what it asks for is computed and copied each time
  * @throws CheckpointError, ConfigError naming the file or option, what was expected and what was found
  * @throws the signal's reason when aborted
  */
-export async function loadModel(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
+export async function loadModel(
+  folder: string,
+  options: LoadOptions = {},
+  observer?: Observer,
+): Promise<LoadedModel> {
   const { weights: storage = "float32", kernels = "fused", threads = availableParallelism() } = options;
   refuseWrongOptions({ storage, kernels, threads });
   const checkpoint = await openCheckpoint(folder);
@@ -125,8 +138,9 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     );
     await checkWeights(shapes, checkpoint);
     const adapter = options.adapter === undefined ? undefined : await openAdapter(options.adapter, shapes);
-    const [vision, decoder] = [graphs[0].outputs, graphs[1].outputs].map((outputs) =>
-      lower(outputs, { kernels, storage }),
+    const seen = graphs.map(({ outputs }) => observer?.outputs(outputs) ?? {});
+    const [vision, decoder] = graphs.map(({ outputs }, i) =>
+      lower({ ...outputs, ...seen[i] }, { kernels, storage }),
     ) as [Lowered, Lowered];
     const parameters = distinct([...vision.parameters, ...decoder.parameters]);
     placed = await placeWeights(checkpoint, parameters, {
@@ -144,7 +158,10 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
         weights: storage,
         ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
       },
-      engine: new Engine(config, programs),
+      engine: new Engine(config, {
+        vision: observed(programs.vision, seen[0]!, observer),
+        decoder: observed(programs.decoder, seen[1]!, observer),
+      }),
       processor,
       defaults,
     });
@@ -152,6 +169,24 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     await placed?.close();
     await checkpoint.close();
   }
+}
+
+/** The program with further outputs, which the observer gets after every pass. */
+function observed(program: Program, outputs: Readonly<Record<string, Value>>, observer?: Observer): Program {
+  const names = Object.keys(outputs);
+  if (!observer || names.length === 0) return program;
+  return {
+    async run(feeds, fetch, grow) {
+      const results = await program.run(feeds, [...fetch, ...names], grow);
+      observer.take(Object.fromEntries(names.map((name) => [name, results[name]!])));
+      return results;
+    },
+    write: (registers) => program.write(registers),
+    read: (registers) => program.read(registers),
+    openState: (batch) => program.openState(batch),
+    closeState: (state) => program.closeState(state),
+    close: () => program.close(),
+  };
 }
 
 /** ONNX Runtime takes any number of threads, and with thousands does not come to an end. */

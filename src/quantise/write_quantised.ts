@@ -8,7 +8,7 @@ import { readJsonFile } from "../checkpoint/json_file.ts";
 import { loadWeight } from "../checkpoint/load_weight.ts";
 import { replaceFolder, writeSynced } from "../checkpoint/replace_folder.ts";
 import { assertDiskRoom } from "../checkpoint/room.ts";
-import { bytesOf, type TensorToWrite, writeInOrder } from "../checkpoint/safetensors.ts";
+import { bytesOf, infoOf, type TensorToWrite, writeInOrder } from "../checkpoint/safetensors.ts";
 import { shardsOf } from "../checkpoint/shards.ts";
 import { indexText, withDType, writeCompanions } from "../checkpoint/write_checkpoint.ts";
 import { isJsonObject } from "../model/json_fields.ts";
@@ -34,7 +34,10 @@ export interface QuantiseOptions {
   /** "extremes" is plain rounding to nearest, for comparison. */
   readonly choice: GridChoice;
   /** What is known of a weight's inputs, per window of its columns. */
-  readonly compensation?: (name: string) => readonly (Compensation | undefined)[] | undefined;
+  readonly compensation?: (
+    name: string,
+    width: number,
+  ) => readonly (Compensation | undefined)[] | undefined;
   /** Texts of further files by name, such as a model card README.md. */
   readonly files: Readonly<Record<string, string>>;
   readonly shardBytes: number;
@@ -146,7 +149,7 @@ function inShard(
     front.push(
       lazy(stored.packed, async () => {
         signal?.throwIfAborted();
-        const known = compensation?.(name);
+        const known = compensation?.(name, infoOf(base, name).shape[1]!);
         const { packed, scale, zero, error } = await quantiseWeight(base, name, {
           ...quantisation,
           choice,
