@@ -46,6 +46,24 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   return { ...files, ...(await openWeights(folder)), ...(checksums && { checksums }) };
 }
 
+/**
+ * Open a checkpoint whose weights are numbers, for work that changes them.
+ *
+ * @param purpose what it is opened for, as in "to train"
+ * @throws CheckpointError or ConfigError as `openCheckpoint`, and for a quantised one
+ */
+export async function openFloatCheckpoint(folder: string, purpose: string): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(folder);
+  const { quantisation } = checkpoint.config;
+  if (!quantisation) return checkpoint;
+  await checkpoint.close();
+  throw new CheckpointError(
+    folder,
+    `expected float weights ${purpose}, found ${quantisation.bits}-bit ones`,
+    "take the checkpoint that it was quantised from",
+  );
+}
+
 /** Read everything but the weights. @throws CheckpointError or ConfigError as `openCheckpoint` */
 export async function readModelFiles(folder: string): Promise<ModelFiles> {
   await assertFolder(folder);

@@ -12,6 +12,7 @@ import type { Adapter } from "./adapter.ts";
 import { writeFully } from "./file_access.ts";
 import { streamBytes, streamWeight } from "./load_weight.ts";
 import { adapterBytes, openMerger } from "./merge_adapter.ts";
+import { assertDiskRoom } from "./room.ts";
 import type { TensorSource } from "./safetensors.ts";
 import { openTemporaryFolder } from "./temporary_folder.ts";
 import type { Weights } from "./weight_files.ts";
@@ -63,7 +64,7 @@ export async function placeWeights(
   const source = hashing(weights, (bytes) => own.update(bytes));
   const totalBytes = parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
   const there = adapter ? undefined : await whereTheyLie(weights, parameters);
-  const copy = there ? undefined : await openCopy();
+  const copy = there ? undefined : await openCopy(totalBytes);
   const merger = adapter ? await openMerger(adapter) : undefined;
   if (adapter) for (const bytes of adapterBytes(adapter)) hash.update(bytes);
   let loadedBytes = 0;
@@ -109,7 +110,9 @@ function refuseOtherBytes(path: string, name: string, found: string, expected: s
     );
 }
 
-const sizeOf = ({ shape, storage }: Parameter): number => elementCount(shape) * bytesPerElement[storage];
+/** Bytes of a weight as the runtime has it. */
+export const sizeOf = ({ shape, storage }: Parameter): number =>
+  elementCount(shape) * bytesPerElement[storage];
 
 /** The same tensors, with every byte that is read shown to `see`. */
 const hashing = (inner: Weights, see: (bytes: Uint8Array) => void): TensorSource => ({
@@ -139,10 +142,14 @@ async function whereTheyLie(
 }
 
 /** A file in a new temporary folder that weights are appended to. */
-async function openCopy() {
+async function openCopy(totalBytes: number) {
   const { path: folder, remove } = await openTemporaryFolder();
   const placements = new Map<string, Placement>();
   const path = join(folder, "weights.bin");
+  await assertDiskRoom(path, totalBytes, "set TMPDIR to a folder with more room").catch(async (error) => {
+    await remove();
+    throw error;
+  });
   const file = await open(path, "w");
   let offset = 0;
   const append = async (bytes: Uint8Array): Promise<void> => {

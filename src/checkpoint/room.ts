@@ -10,13 +10,17 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
  * @param path file or folder that will be written; its folder, or the next one above that exists, says how much there is
  * @throws CheckpointError when its disk has less room
  */
-export async function assertDiskRoom(path: string, neededBytes: number): Promise<void> {
+export async function assertDiskRoom(
+  path: string,
+  neededBytes: number,
+  hint = "free some, or choose a folder on another disk",
+): Promise<void> {
   const free = await freeDisk(dirname(resolve(path)));
   if (free < neededBytes)
     throw new CheckpointError(
       path,
       `expected room for ${gigabytes(neededBytes)} on this disk, found ${gigabytes(free)}`,
-      "free some, or choose a folder on another disk",
+      hint,
     );
 }
 

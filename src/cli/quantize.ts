@@ -3,10 +3,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { assertFree } from "../checkpoint/free_folder.ts";
-import { openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { SHARD_BYTES } from "../checkpoint/write_checkpoint.ts";
-import { parameterShapes } from "../model/parameters.ts";
 import { recordTexts } from "../data/record_texts.ts";
+import { parameterShapes } from "../model/parameters.ts";
 import { type Calibration, calibrate } from "../quantise/calibrate.ts";
 import { quantisationOf } from "../quantise/plan.ts";
 import { type ErrorSummary, summarise } from "../quantise/summary.ts";
@@ -47,7 +47,10 @@ export const quantizeCommand = (): Command =>
       parts,
       [],
     )
-    .option("--calibrate <inputs...>", "files or folders of records: round so that answers to such prompts stay")
+    .option(
+      "--calibrate <inputs...>",
+      "files or folders of records: round so that answers to such prompts stay",
+    )
     .option("--most <n>", "with --calibrate: records to read at most", numeric, 128)
     .option("--threads <n>", "with --calibrate: threads (default: all cores)", numeric)
     .option("--force", "replace a checkpoint that is there")
@@ -77,14 +80,15 @@ function parts(text: string): string[] {
 async function quantize(folder: string, options: QuantizeOptions, signal: AbortSignal): Promise<void> {
   const { out, keep, json } = options;
   await assertFree(out, options.force ?? false);
-  const base = await openCheckpoint(folder);
+  const base = await openFloatCheckpoint(folder, "to quantize");
   const progress = createProgress();
   const started = performance.now();
   try {
     const format = { bits: Number(options.bits) as 4 | 8, block: Number(options.block) as 32 | 64 | 128 };
     const quantisation = quantisationOf(base.config, format, keep);
     await checkWeights(parameterShapes(base.config), base);
-    const calibration = options.calibrate && (await read(folder, options.calibrate, options, signal, progress));
+    const calibration =
+      options.calibrate && (await read(folder, options.calibrate, options, signal, progress));
     const errors = await writeQuantised(out, base, {
       quantisation,
       choice: "fitted",

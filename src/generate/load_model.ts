@@ -6,7 +6,8 @@ import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { type Checkpoint, type ModelFiles, openCheckpoint } from "../checkpoint/hf_folder.ts";
-import { type LoadProgress, type PlacedWeights, placeWeights } from "../checkpoint/place_weights.ts";
+import { type LoadProgress, type PlacedWeights, placeWeights, sizeOf } from "../checkpoint/place_weights.ts";
+import { assertMemory } from "../checkpoint/room.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { ImageSource } from "../image/read_source.ts";
@@ -137,12 +138,18 @@ export async function loadModel(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
     );
     await checkWeights(shapes, checkpoint);
+    if (options.adapter !== undefined) refuseQuantisedBase(options.adapter, config);
     const adapter = options.adapter === undefined ? undefined : await openAdapter(options.adapter, shapes);
     const seen = graphs.map(({ outputs }) => observer?.outputs(outputs) ?? {});
     const [vision, decoder] = graphs.map(({ outputs }, i) =>
       lower({ ...outputs, ...seen[i] }, { kernels, storage }),
     ) as [Lowered, Lowered];
     const parameters = distinct([...vision.parameters, ...decoder.parameters]);
+    assertMemory(
+      folder,
+      parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0),
+      memoryHint(config),
+    );
     placed = await placeWeights(checkpoint, parameters, {
       ...(adapter && { adapter }),
       ...(checkpoint.checksums && { checksums: checkpoint.checksums }),
@@ -203,6 +210,21 @@ function refuseWrongOptions({ storage, kernels, threads }: Record<string, unknow
     problems.push(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${String(threads)}`);
   if (problems.length > 0) throw new ConfigError("load options", problems);
 }
+
+/** An update is added to numbers, and then they would have to be rounded once more. */
+function refuseQuantisedBase(adapter: string, { quantisation }: ModelConfig): void {
+  if (quantisation)
+    throw new CheckpointError(
+      adapter,
+      `expected float weights to merge it into, found ${quantisation.bits}-bit ones`,
+      "`echovlm merge` it into the float checkpoint, then `echovlm quantize` the result",
+    );
+}
+
+const memoryHint = ({ quantisation }: ModelConfig): string =>
+  quantisation
+    ? "close other programs, or quantize to 4 bits"
+    : "`echovlm quantize` makes it a quarter to an eighth as large; --weights float16 a half";
 
 const sizes = (value: Value) => value.shape as readonly number[];
 

@@ -4,7 +4,7 @@
  */
 
 /** Columns whose errors make up for one another. All of a wide layer would need a matrix of its width squared. */
-export const WINDOW = 128;
+export const WINDOW = 256;
 
 /** What rounding needs to know of the inputs of a window of columns. */
 export interface Compensation {

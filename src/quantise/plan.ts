@@ -1,6 +1,6 @@
 /** @file What becomes of each weight when a checkpoint is quantised. */
 
-import { ConfigError, RequestError } from "../errors.ts";
+import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { alwaysKept, isKept, type Quantisation } from "../model/quantisation.ts";
@@ -34,8 +34,8 @@ const aliases: Readonly<Record<string, string>> = { vision: "visual" };
 /**
  * What the new config.json says.
  *
+ * @param config of a float checkpoint
  * @param keep parts of the model that stay float: `vision`, `lm_head`, `self_attn`, `layers.0`, …
- * @throws ConfigError for a checkpoint that is quantised already
  * @throws RequestError for a part that the model does not have
  */
 export function quantisationOf(
@@ -43,8 +43,6 @@ export function quantisationOf(
   format: Pick<Quantisation, "bits" | "block">,
   keep: readonly string[],
 ): Quantisation {
-  if (config.quantisation)
-    throw new ConfigError("config.json", "expected a float checkpoint, found one that is quantised already");
   const kept = keep.map((part) => aliases[part] ?? part);
   const paths = [...parameterShapes(config).keys()];
   const strange = kept.filter((part) => !paths.some((path) => isKept(path, [part])));
