@@ -163,6 +163,7 @@ export async function loadModel(
         family: config.family,
         sha256: fingerprint(checkpoint, placed),
         weights: storage,
+        ...(config.quantisation && { bits: config.quantisation.bits }),
         ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
       },
       engine: new Engine(config, {

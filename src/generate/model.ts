@@ -14,6 +14,8 @@ export interface ModelIdentity {
   readonly sha256: string;
   /** How weights are kept in memory. */
   readonly weights: "float32" | "float16";
+  /** Bits of quantised weights; absent for float ones. */
+  readonly bits?: 4 | 8;
   /** Name of the merged adapter's folder, if any. */
   readonly adapter?: string;
 }

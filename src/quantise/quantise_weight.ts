@@ -19,11 +19,13 @@ export interface QuantisedWeight {
  * Quantise a weight [Out, In]. Only its codes are ever whole in memory.
  *
  * @throws CheckpointError for values that are not finite
+ * @throws the signal's reason when aborted, also in the middle of a large weight
  */
 export async function quantiseWeight(
   source: TensorSource,
   name: string,
   rounding: Rounding,
+  signal?: AbortSignal,
 ): Promise<QuantisedWeight> {
   const [out, width] = infoOf(source, name).shape as [number, number];
   const shapes = packedShapes([out, width], rounding);
@@ -51,6 +53,7 @@ export async function quantiseWeight(
     row += 1;
   };
   await streamWeight(source, name, "float32", (piece) => {
+    signal?.throwIfAborted();
     for (let at = 0; at < piece.length; ) {
       const part = piece.subarray(at, at + width - filled);
       original.set(part, filled);

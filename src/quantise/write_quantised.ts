@@ -150,11 +150,12 @@ function inShard(
       lazy(stored.packed, async () => {
         signal?.throwIfAborted();
         const known = compensation?.(name, infoOf(base, name).shape[1]!);
-        const { packed, scale, zero, error } = await quantiseWeight(base, name, {
-          ...quantisation,
-          choice,
-          ...(known && { compensation: known }),
-        });
+        const { packed, scale, zero, error } = await quantiseWeight(
+          base,
+          name,
+          { ...quantisation, choice, ...(known && { compensation: known }) },
+          signal,
+        );
         waiting = { scale, zero };
         told(weight, error);
         return packed;
