@@ -25,16 +25,16 @@ export {
   readRecords,
   recordFiles,
 } from "./data/read_records.ts";
-export { recordTexts } from "./data/record_texts.ts";
 export { type DataRecord, messagesOf, type ParsedRecord, parseRecord } from "./data/record.ts";
+export { recordTexts } from "./data/record_texts.ts";
 export { formatReport, type Report, reportOf } from "./data/report_text.ts";
 export { createSimulator, findingsOf, type Simulation, type Simulator } from "./data/simulator/simulate.ts";
 export { type Part as SplitPart, partOf, type Shares, stratifiedParts } from "./data/split.ts";
 export { collectStats, type DataStats } from "./data/stats.ts";
 export { openRecordWriter, type RecordWriter } from "./data/write_records.ts";
 export { CheckpointError, ConfigError, InputError, RequestError, ShapeError } from "./errors.ts";
-export { type Divergence, divergence, overall } from "./eval/divergence.ts";
 export type { Answerer, AnswerSettings, ModelSource, Reply } from "./eval/answerer.ts";
+export { type Divergence, divergence, overall } from "./eval/divergence.ts";
 export { endpointModel } from "./eval/endpoint_answerer.ts";
 export { type EvaluateOptions, evaluate } from "./eval/evaluate.ts";
 export { type ClassReading, type Evaluation, ofTasks } from "./eval/evaluation.ts";
@@ -104,12 +104,12 @@ export type { RgbImage } from "./processor/rgb_image.ts";
 export { createTextStream } from "./processor/text_stream.ts";
 export { createTokenizer, type TextTokenizer } from "./processor/tokenizer.ts";
 export { createWordCounter, trainTokenizer } from "./processor/train_tokenizer.ts";
+export { type CalibrateOptions, type Calibration, calibrate } from "./quantise/calibrate.ts";
+export { quantisationOf } from "./quantise/plan.ts";
+export type { WeightError } from "./quantise/weight_error.ts";
+export { type QuantiseOptions, type QuantiseProgress, writeQuantised } from "./quantise/write_quantised.ts";
 export { loadProgram } from "./runtime/node/program.ts";
 export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts";
-export { type Calibration, type CalibrateOptions, calibrate } from "./quantise/calibrate.ts";
-export { quantisationOf } from "./quantise/plan.ts";
-export { type WeightError } from "./quantise/weight_error.ts";
-export { type QuantiseOptions, type QuantiseProgress, writeQuantised } from "./quantise/write_quantised.ts";
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";
 export { type Language, languages, type Region, regionNames, regions } from "./tasks/regions.ts";
 export { type ScaleForm, scaleSentence } from "./tasks/scale.ts";

@@ -48,7 +48,9 @@ function describe({
         ]
       : []),
     ...(quantisation
-      ? [`weights     ${quantisation.bits} bits, block ${quantisation.block}, but for ${quantisation.kept.join(", ")}`]
+      ? [
+          `weights     ${quantisation.bits} bits, block ${quantisation.block}, but for ${quantisation.kept.join(", ")}`,
+        ]
       : []),
     `parameters  ${grouped(parameters)} in ${grouped(tensors)} tensors, ${grouped(activeParameters)} active per token`,
     "",

@@ -3,11 +3,11 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type Divergence, divergence, overall } from "../eval/divergence.ts";
 import { recordTexts } from "../data/record_texts.ts";
+import { type Divergence, divergence, overall } from "../eval/divergence.ts";
 import { goldenTexts, ownTexts } from "../eval/divergence_texts.ts";
-import type { ForcedText } from "../generate/forced_text.ts";
 import { openGolden } from "../eval/golden.ts";
+import type { ForcedText } from "../generate/forced_text.ts";
 import type { LoadedModel } from "../generate/load_model.ts";
 import { shippedPictures } from "../generate/shipped_model.ts";
 import { createProgress } from "./data/input.ts";

@@ -1,7 +1,7 @@
 /** @file How far one model's next-token distributions are from another's, token by token over the same texts. */
 
-import type { Model } from "../generate/model.ts";
 import { type ForcedText, forcedRow, readRow } from "../generate/forced_text.ts";
+import type { Model } from "../generate/model.ts";
 
 /** Over the tokens of a text, or of many. */
 export interface Divergence {

@@ -2,10 +2,10 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { ForcedText } from "../generate/forced_text.ts";
 import type { LoadedModel } from "../generate/load_model.ts";
 import { taskPrompt, userMessage } from "../tasks/prompts.ts";
 import { languages } from "../tasks/regions.ts";
-import type { ForcedText } from "../generate/forced_text.ts";
 import { type Golden, goldenMessages } from "./golden.ts";
 
 /** The cases of a golden folder with what the reference wrote; a case without an answer is its prompt alone. */

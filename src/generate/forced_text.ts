@@ -1,13 +1,13 @@
 /** @file A conversation and its answer as one row of tokens, for models that are to read it rather than write it. */
 
-import type { Model } from "./model.ts";
-import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
-import { cutRow, joined, type PromptRow } from "./prompt_row.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { positionIds, type RowPositions } from "../model/positions.ts";
 import type { Message } from "../processor/message.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
 import { gridOf } from "../processor/prompt.ts";
+import type { Model } from "./model.ts";
+import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
+import { cutRow, joined, type PromptRow } from "./prompt_row.ts";
 
 /** What is read, with the name it has in messages. */
 export interface ForcedText {

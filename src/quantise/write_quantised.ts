@@ -34,10 +34,7 @@ export interface QuantiseOptions {
   /** "extremes" is plain rounding to nearest, for comparison. */
   readonly choice: GridChoice;
   /** What is known of a weight's inputs, per window of its columns. */
-  readonly compensation?: (
-    name: string,
-    width: number,
-  ) => readonly (Compensation | undefined)[] | undefined;
+  readonly compensation?: (name: string, width: number) => readonly (Compensation | undefined)[] | undefined;
   /** Texts of further files by name, such as a model card README.md. */
   readonly files: Readonly<Record<string, string>>;
   readonly shardBytes: number;
