@@ -26,6 +26,7 @@ export {
   recordFiles,
 } from "./data/read_records.ts";
 export { type DataRecord, messagesOf, type ParsedRecord, parseRecord } from "./data/record.ts";
+export { recordTexts } from "./data/record_texts.ts";
 export { formatReport, type Report, reportOf } from "./data/report_text.ts";
 export { createSimulator, findingsOf, type Simulation, type Simulator } from "./data/simulator/simulate.ts";
 export { type Part as SplitPart, partOf, type Shares, stratifiedParts } from "./data/split.ts";
@@ -33,6 +34,7 @@ export { collectStats, type DataStats } from "./data/stats.ts";
 export { openRecordWriter, type RecordWriter } from "./data/write_records.ts";
 export { CheckpointError, ConfigError, InputError, RequestError, ShapeError } from "./errors.ts";
 export type { Answerer, AnswerSettings, ModelSource, Reply } from "./eval/answerer.ts";
+export { type Divergence, divergence, overall } from "./eval/divergence.ts";
 export { endpointModel } from "./eval/endpoint_answerer.ts";
 export { type EvaluateOptions, evaluate } from "./eval/evaluate.ts";
 export { type ClassReading, type Evaluation, ofTasks } from "./eval/evaluation.ts";
@@ -74,7 +76,8 @@ export {
 } from "./generate/answer.ts";
 export type { Conversation } from "./generate/conversation.ts";
 export { type Cache, Engine } from "./generate/engine.ts";
-export { type LoadedModel, type LoadOptions, loadModel } from "./generate/load_model.ts";
+export type { ForcedText } from "./generate/forced_text.ts";
+export { type LoadedModel, type LoadOptions, loadModel, type Observer } from "./generate/load_model.ts";
 export type { ModelIdentity } from "./generate/model.ts";
 export { type Pieces, readAhead, wholeAnswer } from "./generate/pieces.ts";
 export { type PreparedPrompt, preparePrompt } from "./generate/prepare.ts";
@@ -102,6 +105,10 @@ export type { RgbImage } from "./processor/rgb_image.ts";
 export { createTextStream } from "./processor/text_stream.ts";
 export { createTokenizer, type TextTokenizer } from "./processor/tokenizer.ts";
 export { createWordCounter, trainTokenizer } from "./processor/train_tokenizer.ts";
+export { type CalibrateOptions, type Calibration, calibrate } from "./quantise/calibrate.ts";
+export { quantisationOf } from "./quantise/plan.ts";
+export type { WeightError } from "./quantise/weight_error.ts";
+export { type QuantiseOptions, type QuantiseProgress, writeQuantised } from "./quantise/write_quantised.ts";
 export { loadProgram } from "./runtime/node/program.ts";
 export type { Accumulator, Program, State, Tensors } from "./runtime/program.ts";
 export { questionPrompt, type Task, taskPrompt, userMessage } from "./tasks/prompts.ts";

@@ -53,6 +53,12 @@ const cases: { readonly [K in c.CompositeName]: Cases } = {
   gelu: activation(c.gelu),
   silu: activation(c.silu),
   quickGelu: activation(c.quickGelu),
+  dequantise: { "a block and a bit": (s) => s.quantised([3, 37], { bits: 4, block: 32 }) },
+  embedding: {
+    "a table": (s) => c.embedding(s.param([5, 3]), s.feed([s.symbol(3)], int64([3], [4, 0, 4]))),
+    "a table in few bits": (s) =>
+      c.embedding(s.quantised([5, 37], { bits: 4, block: 32 }), s.feed([s.symbol(3)], int64([3], [4, 0, 4]))),
+  },
   linear: {
     "three axes": (s) => c.linear(s.noise([s.symbol(2), s.symbol(3), 5]), s.param([7, 5]), s.param([7])),
     "without bias": (s) => c.linear(s.noise([s.symbol(3), 5]), s.param([2, 5])),
@@ -293,7 +299,8 @@ test("fused and plain lowerings of every composite compute its definition", asyn
   }
 });
 
-const kernelOf: { readonly [K in Exclude<c.CompositeName, "logSumExp">]: string } = {
+const kernelOf: { readonly [K in Exclude<c.CompositeName, "logSumExp" | "dequantise">]: string } = {
+  embedding: "GatherBlockQuantized",
   softmax: "Softmax",
   layerNorm: "LayerNormalization",
   rmsNorm: "RMSNormalization",

@@ -9,9 +9,9 @@ import { encodeModel } from "../src/onnx/model.ts";
 import { loadProgram } from "../src/runtime/node/program.ts";
 import type { Accumulator, Program, Tensors } from "../src/runtime/program.ts";
 import { float16ToFloat32, float32ToFloat16 } from "../src/tensor/half.ts";
-import type { Tensor } from "../src/tensor/tensor.ts";
+import { float32, type Tensor } from "../src/tensor/tensor.ts";
 
-export type Weights = ReadonlyMap<string, Tensor<"float32">>;
+export type Weights = ReadonlyMap<string, Tensor>;
 
 /** The two lowerings that have to agree. */
 export const lowerings: readonly LowerOptions["kernels"][] = ["fused", "plain"];
@@ -26,9 +26,10 @@ function toHalf(data: Float32Array): Uint16Array {
 export function roundedToHalf(weights: Weights): Weights {
   return new Map(
     [...weights].map(([name, weight]) => {
+      if (weight.dtype !== "float32" || weight.shape.length < 2) return [name, weight];
       const data = new Float32Array(weight.data.length);
-      float16ToFloat32(toHalf(weight.data), data);
-      return [name, weight.shape.length > 1 ? { ...weight, data } : weight];
+      float16ToFloat32(toHalf(weight.data as Float32Array), data);
+      return [name, float32(weight.shape, data)];
     }),
   );
 }
@@ -50,7 +51,7 @@ export function compile(
   let sizeBytes = 0;
   for (const { name, storage } of lowered.parameters) {
     const { data } = weights.get(name)!;
-    const stored = storage === "float16" ? toHalf(data) : data;
+    const stored = storage === "float16" ? toHalf(data as Float32Array) : data;
     parts.push(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
     offsets.set(name, sizeBytes);
     sizeBytes += stored.byteLength;

@@ -16,6 +16,7 @@ const floors = [
   "tasks",
   "data",
   "train",
+  "quantise",
   "eval",
   "server",
   "cli",

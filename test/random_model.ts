@@ -9,6 +9,7 @@ import { type Grid, type MediaGrid, positionIds, tokenCount } from "../src/model
 import { visionGraph } from "../src/model/vision.ts";
 import type { CacheStorage } from "../src/nn/cache_rows.ts";
 import type { LowerOptions } from "../src/onnx/lower.ts";
+import type { Tensor } from "../src/tensor/tensor.ts";
 import { compile, type Weights } from "./execute.ts";
 import { noise, pick, uniform, weight } from "./prng.ts";
 
@@ -89,7 +90,7 @@ function randomVision(name: string, family: Family, outDim: number): VisionConfi
 }
 
 /** Every weight a model needs; `salt` makes another model of the same sizes. */
-export const weightsOf = (config: ModelConfig, salt = ""): Weights =>
+export const weightsOf = (config: ModelConfig, salt = ""): Map<string, Tensor<"float32">> =>
   new Map([...parameterShapes(config)].map(([name, shape]) => [name, weight(name, shape, salt)]));
 
 /** The model, ready to run. */

@@ -1,16 +1,18 @@
 /** @file Many small graphs in one: a program per graph would cost more than the work it does. */
 
+import { dequantise } from "../src/graph/composites.ts";
+import { type BlockFormat, packedShapes } from "../src/graph/packed.ts";
 import { emit, input, type Value } from "../src/graph/value.ts";
 import type { DType } from "../src/tensor/dtype.ts";
 import { type Dim, evaluate } from "../src/tensor/shape.ts";
-import { elementCount, int64, type Tensor, tensor } from "../src/tensor/tensor.ts";
-import { noise, signed, weight } from "./prng.ts";
+import { elementCount, float32, int64, type Tensor, tensor } from "../src/tensor/tensor.ts";
+import { noise, signed, uniform, weight } from "./prng.ts";
 
 /** Graph outputs with what they read, collected under one prefix after another. */
 export class Sketch {
   readonly outputs: Record<string, Value> = {};
   readonly feeds: Record<string, Tensor> = {};
-  readonly weights = new Map<string, Tensor<"float32">>();
+  readonly weights = new Map<string, Tensor>();
   private readonly sizes = new Map<string, number>();
   private count = 0;
 
@@ -43,6 +45,33 @@ export class Sketch {
   param(shape: readonly number[], name = this.fresh("weight")): Value {
     this.weights.set(name, weight(name, shape));
     return emit("param", [], { name, shape });
+  }
+
+  /** A weight in few bits, with codes, scales and zero points of its own. */
+  quantised([out, width]: readonly [number, number], format: BlockFormat): Value {
+    const name = this.fresh("codes");
+    const shapes = packedShapes([out, width], format);
+    const part = (kept: "uint8" | "float32", which: keyof typeof shapes) => {
+      const shape = shapes[which];
+      const data = uniform(`${name} ${which}`, elementCount(shape));
+      const part = `${name} ${which}`;
+      this.weights.set(
+        part,
+        kept === "uint8"
+          ? tensor(
+              kept,
+              shape,
+              Uint8Array.from(data, (u) => 256 * u),
+            )
+          : float32(
+              shape,
+              data.map((u) => (0.5 + u) / (2 ** format.bits * Math.sqrt(width))),
+            ),
+      );
+      return emit("param", [], { name: part, shape, kept });
+    };
+    const parts = [part("uint8", "packed"), part("float32", "scale"), part("uint8", "zero")] as const;
+    return dequantise(parts, { ...format, width });
   }
 
   add(name: string, value: Value): void {

@@ -3,7 +3,7 @@
 import { CheckpointError } from "../errors.ts";
 import { infoOf, type TensorSource } from "./safetensors.ts";
 import type { TensorInfo } from "./safetensors_header.ts";
-import { isDerivedTable, isSparsePath } from "./weight_names.ts";
+import { isCodes, isDerivedTable, isSparsePath } from "./weight_names.ts";
 
 /** Names of weights and the shapes that a model wants them in. */
 export type WeightShapes = ReadonlyMap<string, readonly number[]>;
@@ -35,8 +35,10 @@ export function compareWeights(
     if (info === undefined) missing.push(name);
     else if (info.shape.join() !== shape.join())
       misshapen.push(`${name}: expected [${shape.join(", ")}], found [${info.shape.join(", ")}]`);
-    else if (!weightDTypes.includes(info.dtype))
-      misshapen.push(`${name}: expected floating-point values, found ${info.dtype}`);
+    else if (isCodes(name) ? info.dtype !== "uint8" : !weightDTypes.includes(info.dtype))
+      misshapen.push(
+        `${name}: expected ${isCodes(name) ? "codes in uint8" : "floating-point values"}, found ${info.dtype}`,
+      );
   }
   const redundantHead = stored.has(head) && !expected.has(head) && expected.has(embedding);
   const unused = [...stored.keys()].filter(

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parseConfig } from "../model/parse_config.ts";
+import { readChecksums } from "./checksums.ts";
 import { assertFolder } from "./file_access.ts";
 import { readJsonFile, readTextFile } from "./json_file.ts";
 import { isPulled } from "./pull/state.ts";
@@ -28,7 +29,10 @@ export interface ModelFiles {
 }
 
 /** An open checkpoint: its files, and its weights to be read one at a time. Close it after use. */
-export interface Checkpoint extends ModelFiles, Weights {}
+export interface Checkpoint extends ModelFiles, Weights {
+  /** SHA-256 of every tensor's bytes, where the checkpoint has them: those that `echovlm quantize` wrote. */
+  readonly checksums?: ReadonlyMap<string, string>;
+}
 
 /**
  * Open a checkpoint folder; its files are read, its weights are not.
@@ -38,7 +42,26 @@ export interface Checkpoint extends ModelFiles, Weights {}
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const files = await readModelFiles(folder);
-  return { ...files, ...(await openWeights(folder)) };
+  const checksums = files.config.quantisation && (await readChecksums(folder));
+  return { ...files, ...(await openWeights(folder)), ...(checksums && { checksums }) };
+}
+
+/**
+ * Open a checkpoint whose weights are numbers, for work that changes them.
+ *
+ * @param purpose what it is opened for, as in "to train"
+ * @throws CheckpointError or ConfigError as `openCheckpoint`, and for a quantised one
+ */
+export async function openFloatCheckpoint(folder: string, purpose: string): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(folder);
+  const { quantisation } = checkpoint.config;
+  if (!quantisation) return checkpoint;
+  await checkpoint.close();
+  throw new CheckpointError(
+    folder,
+    `expected float weights ${purpose}, found ${quantisation.bits}-bit ones`,
+    "take the checkpoint that it was quantised from",
+  );
 }
 
 /** Read everything but the weights. @throws CheckpointError or ConfigError as `openCheckpoint` */

@@ -2,6 +2,7 @@
 
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
+import { floatConfig } from "../model/quantisation.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/tensor.ts";
 import { compareWeights, type WeightComparison, type WeightShapes } from "./compare_weights.ts";
@@ -28,6 +29,9 @@ const parts = [
 
 /** Name of a part of the model. */
 export type PartName = (typeof parts)[number][0];
+
+/** The part of the model that a weight belongs to. */
+export const partOf = (name: string): PartName => parts.find(([, pattern]) => pattern.test(name))![0];
 
 export interface PartDescription {
   readonly part: PartName;
@@ -59,7 +63,7 @@ export interface CheckpointDescription {
 /**
  * Describe a model and the weights stored for it.
  *
- * @param expected the model's weights by name
+ * @param expected the model's weights by name, quantised ones in their parts
  * @param stored what the weight files hold; null without weight files
  */
 export function describeCheckpoint(
@@ -68,8 +72,9 @@ export function describeCheckpoint(
   stored: ReadonlyMap<string, TensorInfo> | null,
 ): CheckpointDescription {
   const counts = new Map<PartName, PartDescription>();
-  for (const [name, shape] of expected) {
-    const part = parts.find(([, pattern]) => pattern.test(name))![0];
+  const weights = config.quantisation ? parameterShapes(floatConfig(config)) : expected;
+  for (const [name, shape] of weights) {
+    const part = partOf(name);
     const { tensors, parameters } = counts.get(part) ?? { tensors: 0, parameters: 0 };
     counts.set(part, { part, tensors: tensors + 1, parameters: parameters + elementCount(shape) });
   }
@@ -79,7 +84,7 @@ export function describeCheckpoint(
   const { experts, topK } = config.moe ?? { experts: 1, topK: 1 };
   return {
     config,
-    tensors: expected.size,
+    tensors: weights.size,
     parameters,
     activeParameters: parameters - (routed / experts) * (experts - topK),
     parts: present,

@@ -60,6 +60,26 @@ export async function streamWeight<S extends WeightStorage>(
 }
 
 /**
+ * Read one tensor piece by piece as it is stored.
+ *
+ * @param take called with each piece in order; the piece is overwritten when the call has ended
+ * @throws CheckpointError for an unknown name, or a file that ends too early
+ */
+export async function streamBytes(
+  source: TensorSource,
+  name: string,
+  take: (piece: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  const { sizeBytes } = infoOf(source, name);
+  const piece = new Uint8Array(Math.min(sizeBytes, 4 * chunkElements));
+  for (let start = 0; start < sizeBytes; start += piece.length) {
+    const part = piece.subarray(0, sizeBytes - start);
+    await source.readBytes(name, start, part);
+    await take(part);
+  }
+}
+
+/**
  * Read one weight whole.
  *
  * @throws CheckpointError as `streamWeight`

@@ -10,8 +10,9 @@ import { bytesPerElement } from "../tensor/dtype.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import { writeFully } from "./file_access.ts";
-import { streamWeight } from "./load_weight.ts";
+import { streamBytes, streamWeight } from "./load_weight.ts";
 import { adapterBytes, openMerger } from "./merge_adapter.ts";
+import { assertDiskRoom } from "./room.ts";
 import type { TensorSource } from "./safetensors.ts";
 import { openTemporaryFolder } from "./temporary_folder.ts";
 import type { Weights } from "./weight_files.ts";
@@ -27,7 +28,7 @@ export interface PlacedWeights {
   /** Folder of every placement's file. */
   readonly folder: string;
   place(parameter: Parameter): Placement;
-  /** Over the name, dtype, shape and stored bytes of every weight, and of the adapter's tensors. */
+  /** Over the name, dtype, shape and stored bytes' SHA-256 of every weight, and over the adapter's tensors. */
   readonly sha256: string;
   close(): Promise<void>;
 }
@@ -42,20 +43,28 @@ const ALIGNMENT = 64;
  *
  * @param weights checked to hold what `parameters` want
  * @param options.adapter updates to merge
- * @throws CheckpointError for NaN, infinite or overflowing values, or when there is no room for the copy
+ * @param options.checksums SHA-256 of tensors' bytes where the checkpoint has them
+ * @throws CheckpointError for NaN, infinite or overflowing values, for bytes that are not those of the checksum, or when
+ *   there is no room for the copy
  * @throws the signal's reason when aborted
  */
 export async function placeWeights(
   weights: Weights,
   parameters: readonly Parameter[],
-  options: { adapter?: Adapter; signal?: AbortSignal; onProgress?: (progress: LoadProgress) => void } = {},
+  options: {
+    adapter?: Adapter;
+    checksums?: ReadonlyMap<string, string>;
+    signal?: AbortSignal;
+    onProgress?: (progress: LoadProgress) => void;
+  } = {},
 ): Promise<PlacedWeights> {
-  const { adapter, signal, onProgress } = options;
+  const { adapter, checksums, signal, onProgress } = options;
   const hash = createHash("sha256");
-  const source = hashing(weights, (bytes) => hash.update(bytes));
+  let own = createHash("sha256");
+  const source = hashing(weights, (bytes) => own.update(bytes));
   const totalBytes = parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
   const there = adapter ? undefined : await whereTheyLie(weights, parameters);
-  const copy = there ? undefined : await openCopy();
+  const copy = there ? undefined : await openCopy(totalBytes);
   const merger = adapter ? await openMerger(adapter) : undefined;
   if (adapter) for (const bytes of adapterBytes(adapter)) hash.update(bytes);
   let loadedBytes = 0;
@@ -64,11 +73,15 @@ export async function placeWeights(
       signal?.throwIfAborted();
       const { name, storage } = parameter;
       const info = weights.tensors.get(name);
-      hash.update(`${name} ${info?.dtype} ${info?.shape.join()}\n`);
+      own = createHash("sha256");
       // Read even what stays in place: a damaged weight must not reach an answer.
       await copy?.begin(name);
-      if (merger) await copy?.write(await merger.load(source, name, storage).then(({ data }) => data));
+      if (storage === "uint8") await streamBytes(source, name, (piece) => copy?.write(piece));
+      else if (merger) await copy?.write(await merger.load(source, name, storage).then(({ data }) => data));
       else await streamWeight(source, name, storage, (piece) => copy?.write(piece));
+      const digest = own.digest("hex");
+      if (checksums) refuseOtherBytes(weights.pathOf(name), name, digest, checksums.get(name));
+      hash.update(`${name} ${info?.dtype} ${info?.shape.join()} ${digest}\n`);
       loadedBytes += sizeOf(parameter);
       onProgress?.({ loadedBytes, totalBytes });
     }
@@ -88,7 +101,18 @@ export async function placeWeights(
   };
 }
 
-const sizeOf = ({ shape, storage }: Parameter): number => elementCount(shape) * bytesPerElement[storage];
+function refuseOtherBytes(path: string, name: string, found: string, expected: string | undefined): void {
+  if (found !== expected)
+    throw new CheckpointError(
+      path,
+      `${name}: expected bytes with SHA-256 ${expected?.slice(0, 12) ?? "in checksums.json"}…, found ${found.slice(0, 12)}…`,
+      "the file was damaged after it was written: copy it again, or quantize again",
+    );
+}
+
+/** Bytes of a weight as the runtime has it. */
+export const sizeOf = ({ shape, storage }: Parameter): number =>
+  elementCount(shape) * bytesPerElement[storage];
 
 /** The same tensors, with every byte that is read shown to `see`. */
 const hashing = (inner: Weights, see: (bytes: Uint8Array) => void): TensorSource => ({
@@ -118,10 +142,14 @@ async function whereTheyLie(
 }
 
 /** A file in a new temporary folder that weights are appended to. */
-async function openCopy() {
+async function openCopy(totalBytes: number) {
   const { path: folder, remove } = await openTemporaryFolder();
   const placements = new Map<string, Placement>();
   const path = join(folder, "weights.bin");
+  await assertDiskRoom(path, totalBytes, "set TMPDIR to a folder with more room").catch(async (error) => {
+    await remove();
+    throw error;
+  });
   const file = await open(path, "w");
   let offset = 0;
   const append = async (bytes: Uint8Array): Promise<void> => {

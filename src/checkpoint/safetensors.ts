@@ -162,6 +162,15 @@ export async function writeSafetensors(
     ([nameA, a], [nameB, b]) =>
       bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (nameA < nameB ? -1 : 1),
   );
+  await writeInOrder(path, order, metadata);
+}
+
+/** As `writeSafetensors`, with tensors loaded and written in the order given; who gives it sees to alignment. */
+export async function writeInOrder(
+  path: string,
+  order: readonly (readonly [string, TensorToWrite])[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   const handle = await open(temporary, "wx");
   try {

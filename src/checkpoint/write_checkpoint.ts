@@ -12,7 +12,7 @@ import { type StoredDType, storedDTypes, toStorage } from "./load_weight.ts";
 import { type Merger, openMerger } from "./merge_adapter.ts";
 import { replaceFolder, writeSynced } from "./replace_folder.ts";
 import { infoOf, readTensor, type TensorToWrite, writeSafetensors } from "./safetensors.ts";
-import { shardsOf } from "./shards.ts";
+import { type Shard, shardsOf } from "./shards.ts";
 import { isDerivedTable } from "./weight_names.ts";
 
 /** As transformers: what a file holds at most. */
@@ -84,6 +84,16 @@ const isCompanion = (name: string): boolean =>
     name,
   );
 
+/** The index of weights in several files. @param sizes bytes of each tensor */
+export function indexText(shards: readonly Shard[], sizes: ReadonlyMap<string, number>): string {
+  const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const index = {
+    metadata: { total_size: total },
+    weight_map: Object.fromEntries(shards.flatMap(({ file, names }) => names.map((name) => [name, file]))),
+  };
+  return `${JSON.stringify(index, null, 2)}\n`;
+}
+
 function weightsToWrite(
   base: Checkpoint,
   { changes, storage, merger }: { changes: Adapter; storage: StoredDType; merger: Merger },
@@ -124,16 +134,11 @@ export async function writeWeights(
       format: "pt",
     });
   if (shards.length === 1) return;
-  const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const index = {
-    metadata: { total_size: total },
-    weight_map: Object.fromEntries(shards.flatMap(({ file, names }) => names.map((name) => [name, file]))),
-  };
-  await writeSynced(join(folder, "model.safetensors.index.json"), `${JSON.stringify(index, null, 2)}\n`);
+  await writeSynced(join(folder, "model.safetensors.index.json"), indexText(shards, sizes));
 }
 
 /** The configuration with another dtype: `torch_dtype`, which newer ones call `dtype`, also of its parts. */
-function withDType(config: unknown, storage: StoredDType): unknown {
+export function withDType(config: unknown, storage: StoredDType): unknown {
   if (!isJsonObject(config)) return config;
   const named = "dtype" in config ? "dtype" : "torch_dtype";
   const parts = Object.entries(config).flatMap(([key, part]) =>

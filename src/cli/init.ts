@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { assertFree } from "../checkpoint/free_folder.ts";
-import { openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { describeCheckpoint } from "../checkpoint/inspect.ts";
 import { readJsonFile } from "../checkpoint/json_file.ts";
 import { together } from "../checkpoint/together.ts";
@@ -136,7 +136,7 @@ async function initSparse(options: InitOptions, base: string, signal: AbortSigna
     assertFree(out, force),
     refuse(problems),
   ]);
-  const checkpoint = await openCheckpoint(base);
+  const checkpoint = await openFloatCheckpoint(base, "to add experts to");
   try {
     return await writeSparseCheckpoint(out, checkpoint, json, { ...sparse, signal });
   } finally {

@@ -37,7 +37,7 @@ function describe({
   parts,
   stored,
 }: CheckpointDescription): string {
-  const { decoder, vision, moe } = config;
+  const { decoder, vision, moe, quantisation } = config;
   const lines = [
     `family      ${config.family}`,
     `decoder     ${decoder.layers} layers, width ${decoder.hiddenDim}, ${decoder.heads} heads, ${decoder.kvHeads} key/value heads, vocabulary ${grouped(decoder.vocabSize)}, context ${grouped(decoder.maxPositions)}`,
@@ -45,6 +45,11 @@ function describe({
     ...(moe
       ? [
           `experts     ${moe.experts}, top ${moe.topK}${moe.normTopK ? " renormalised" : ""}, width ${moe.expertDim}, shared expert ${moe.sharedDim}`,
+        ]
+      : []),
+    ...(quantisation
+      ? [
+          `weights     ${quantisation.bits} bits, block ${quantisation.block}, but for ${quantisation.kept.join(", ")}`,
         ]
       : []),
     `parameters  ${grouped(parameters)} in ${grouped(tensors)} tensors, ${grouped(activeParameters)} active per token`,

@@ -12,6 +12,7 @@ import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
 import { mergeCommand } from "./merge.ts";
 import { pullCommand } from "./pull.ts";
+import { quantizeCommand } from "./quantize.ts";
 import { studyCommand } from "./study.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
@@ -35,6 +36,7 @@ for (const command of [
   dataCommand,
   trainCommand,
   mergeCommand,
+  quantizeCommand,
   evalCommand,
 ])
   program.addCommand(inheriting(command(), program));

@@ -4,7 +4,7 @@ import { access } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
-import { openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { type StoredDType, storedDTypes } from "../checkpoint/load_weight.ts";
 import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
 import { RequestError } from "../errors.ts";
@@ -53,7 +53,7 @@ async function merge(
     () => false,
   );
   if (isThere) throw new RequestError("--out", `expected a folder that does not exist yet, got ${out}`);
-  const checkpoint = await openCheckpoint(base);
+  const checkpoint = await openFloatCheckpoint(base, "to merge into");
   try {
     const shapes = parameterShapes(checkpoint.config);
     await checkWeights(shapes, checkpoint);

@@ -9,8 +9,9 @@ import { interruptible } from "./interrupt.ts";
 import { loadOptions, numeric, type RuntimeOptions, withRuntimeOptions } from "./model_options.ts";
 import { loadWithProgress } from "./progress.ts";
 import { table } from "./table.ts";
+import { compareModels, type DivergenceOptions, divergenceOptions } from "./verify_against.ts";
 
-interface VerifyOptions extends RuntimeOptions {
+interface VerifyOptions extends RuntimeOptions, DivergenceOptions {
   readonly kernels: "fused" | "plain";
   readonly training?: boolean;
   readonly tolerance?: number;
@@ -18,31 +19,47 @@ interface VerifyOptions extends RuntimeOptions {
 }
 
 export const verifyCommand = (): Command =>
-  withRuntimeOptions(new Command("verify"))
-    .description("Run every case of a golden folder and compare with the reference's numbers.")
-    .argument("<folder>", "checkpoint folder with expected.json and expected.safetensors")
+  divergenceOptions(withRuntimeOptions(new Command("verify")))
+    .description(
+      "Run every case of a golden folder and compare with the reference's numbers, or compare a quantised model with its float one.",
+    )
+    .argument(
+      "<folder>",
+      "checkpoint folder; without --against it has expected.json and expected.safetensors",
+    )
     .addOption(
       new Option("--kernels <kind>", "fused kernels, or every operator by its definition")
         .choices(["fused", "plain"])
         .default("fused"),
     )
     .option("--training", "compare optimiser steps: losses, gradients, parameters, adapter")
-    .option("--tolerance <x>", "allow this difference in every quantity that is not exact", distance)
+    .option(
+      "--tolerance <x>",
+      "allow this difference in every quantity that is not exact; with --against this KL",
+      distance,
+    )
     .option("--json", "print every comparison as JSON")
     .addHelpText(
       "after",
       `
 Exits with 1 when a difference is beyond its tolerance.
 
+With --against both models read the same texts: those of --records, else the golden cases beside the float model, else
+the reports that the float model itself writes of the pictures that ship. KL divergence of the next token's distribution
+from the float model's is in nats; where two answers agree, "same top" counts tokens with the same likeliest successor.
+
 Examples:
   $ echovlm verify test/golden/echovlm-tiny
   $ echovlm verify --kernels plain --json test/golden/echovlm-tiny
-  $ echovlm verify --training ./golden/echovlm-tiny`,
+  $ echovlm verify --training ./golden/echovlm-tiny
+  $ echovlm verify ./EchoVLM-4bit --against ./EchoVLM --records held-out.jsonl --most 50 --tolerance 0.1`,
     )
     .action((folder: string, options: VerifyOptions) =>
-      interruptible((signal) =>
-        options.training ? runTraining(folder, options, signal) : runCases(folder, options, signal),
-      ),
+      interruptible((signal) => {
+        if (options.against !== undefined)
+          return compareModels(folder, { ...options, against: options.against }, signal);
+        return options.training ? runTraining(folder, options, signal) : runCases(folder, options, signal);
+      }),
     );
 
 function distance(text: string): number {

@@ -6,7 +6,8 @@ import { basename, join, resolve } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { type Checkpoint, type ModelFiles, openCheckpoint } from "../checkpoint/hf_folder.ts";
-import { type LoadProgress, type PlacedWeights, placeWeights } from "../checkpoint/place_weights.ts";
+import { type LoadProgress, type PlacedWeights, placeWeights, sizeOf } from "../checkpoint/place_weights.ts";
+import { assertMemory } from "../checkpoint/room.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { PictureSource } from "../image/decode.ts";
@@ -23,7 +24,7 @@ import type { Message } from "../processor/message.ts";
 import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
-import type { Program } from "../runtime/program.ts";
+import type { Program, Tensors } from "../runtime/program.ts";
 import type { Answer } from "./answer.ts";
 import { generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
@@ -104,14 +105,27 @@ export class LoadedModel implements Model {
   }
 }
 
+/** Looks at values inside a model while it runs. */
+export interface Observer {
+  /** Outputs that a graph is given beside its own. */
+  readonly outputs: (graph: Readonly<Record<string, Value>>) => Readonly<Record<string, Value>>;
+  /** Called after every pass with those of them that its graph has. */
+  readonly take: (values: Tensors) => void;
+}
+
 /**
  * Load a checkpoint in the Hugging Face layout.
  *
  * @param folder config.json, safetensors weights, tokenizer and processor files
+ * @param observer sees every pass; what it asks for is computed and copied each time
  * @throws CheckpointError, ConfigError naming the file or option, what was expected and what was found
  * @throws the signal's reason when aborted
  */
-export async function loadModel(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
+export async function loadModel(
+  folder: string,
+  options: LoadOptions = {},
+  observer?: Observer,
+): Promise<LoadedModel> {
   const { weights: storage = "float32", kernels = "fused", threads = availableParallelism() } = options;
   const { cache = "float32" } = options;
   refuseWrongOptions({ storage, kernels, threads, cache });
@@ -122,18 +136,26 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     const processor = openProcessor(checkpoint);
     const generationPath = join(folder, "generation_config.json");
     const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
-    const graphs = [visionGraph(config.vision), decoderGraph(config, cache)] as const;
+    const graphs = [visionGraph(config.vision, config.quantisation), decoderGraph(config, cache)] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
     );
     await checkWeights(shapes, checkpoint);
+    if (options.adapter !== undefined) refuseQuantisedBase(options.adapter, config);
     const adapter = options.adapter === undefined ? undefined : await openAdapter(options.adapter, shapes);
-    const [vision, decoder] = [graphs[0].outputs, graphs[1].outputs].map((outputs) =>
-      lower(outputs, { kernels, storage }),
+    const seen = graphs.map(({ outputs }) => observer?.outputs(outputs) ?? {});
+    const [vision, decoder] = graphs.map(({ outputs }, i) =>
+      lower({ ...outputs, ...seen[i] }, { kernels, storage }),
     ) as [Lowered, Lowered];
     const parameters = distinct([...vision.parameters, ...decoder.parameters]);
+    assertMemory(
+      folder,
+      parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0),
+      memoryHint(config),
+    );
     placed = await placeWeights(checkpoint, parameters, {
       ...(adapter && { adapter }),
+      ...(checkpoint.checksums && { checksums: checkpoint.checksums }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
@@ -145,9 +167,13 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
         sha256: fingerprint(checkpoint, placed),
         weights: storage,
         ...(cache !== "float32" && { cache }),
+        ...(config.quantisation && { bits: config.quantisation.bits }),
         ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
       },
-      engine: new Engine(config, programs),
+      engine: new Engine(config, {
+        vision: observed(programs.vision, seen[0]!, observer),
+        decoder: observed(programs.decoder, seen[1]!, observer),
+      }),
       processor,
       defaults,
     });
@@ -155,6 +181,25 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
     await placed?.close();
     await checkpoint.close();
   }
+}
+
+/** The program with further outputs, which the observer gets after every pass. */
+function observed(program: Program, outputs: Readonly<Record<string, Value>>, observer?: Observer): Program {
+  const names = Object.keys(outputs);
+  if (!observer || names.length === 0) return program;
+  return {
+    async run(feeds, fetch, grow) {
+      const results = await program.run(feeds, [...fetch, ...names], grow);
+      observer.take(Object.fromEntries(names.map((name) => [name, results[name]!])));
+      return results;
+    },
+    write: (registers) => program.write(registers),
+    read: (registers) => program.read(registers),
+    openState: (batch) => program.openState(batch),
+    copyState: (state) => program.copyState(state),
+    closeState: (state) => program.closeState(state),
+    close: () => program.close(),
+  };
 }
 
 /** ONNX Runtime takes any number of threads, and with thousands does not come to an end. */
@@ -173,6 +218,21 @@ function refuseWrongOptions({ storage, kernels, threads, cache }: Record<string,
     problems.push(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${String(threads)}`);
   if (problems.length > 0) throw new ConfigError("load options", problems);
 }
+
+/** An update is added to numbers, and then they would have to be rounded once more. */
+function refuseQuantisedBase(adapter: string, { quantisation }: ModelConfig): void {
+  if (quantisation)
+    throw new CheckpointError(
+      adapter,
+      `expected float weights to merge it into, found ${quantisation.bits}-bit ones`,
+      "`echovlm merge` it into the float checkpoint, then `echovlm quantize` the result",
+    );
+}
+
+const memoryHint = ({ quantisation }: ModelConfig): string =>
+  quantisation
+    ? "close other programs, or quantize to 4 bits"
+    : "`echovlm quantize` makes it a quarter to an eighth as large; --weights float16 a half";
 
 const sizes = (value: Value) => value.shape as readonly number[];
 

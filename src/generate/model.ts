@@ -17,6 +17,8 @@ export interface ModelIdentity {
   readonly weights: "float32" | "float16";
   /** How keys and values are kept; float32 when absent. */
   readonly cache?: CacheStorage;
+  /** Bits of quantised weights; absent for float ones. */
+  readonly bits?: 4 | 8;
   /** Name of the merged adapter's folder, if any. */
   readonly adapter?: string;
 }

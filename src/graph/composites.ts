@@ -5,6 +5,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { type Shape, show } from "../tensor/shape.ts";
+import { type BlockFormat, unpackWeight } from "./packed.ts";
 import {
   add,
   type Composite,
@@ -14,6 +15,7 @@ import {
   erf,
   exp,
   fromStart,
+  gather,
   log,
   matmul,
   max,
@@ -41,6 +43,8 @@ interface Composites {
   gelu: Op<[x: Value]>;
   silu: Op<[x: Value]>;
   quickGelu: Op<[x: Value]>;
+  dequantise: Op<[packed: Value, scale: Value, zero: Value], BlockFormat & { width: number }>;
+  embedding: Op<[table: Value, ids: Value]>;
   linear: Op<[x: Value, weight: Value, bias?: Value]>;
   rotary: Op<[x: Value, cos: Value, sin: Value]>;
   attention: Op<
@@ -73,6 +77,8 @@ const definitions: {
   gelu: ([x]) => mul(mul(x, constant(0.5)), add(constant(1), erf(mul(x, constant(Math.SQRT1_2))))),
   silu: ([x]) => mul(x, sigmoid(x)),
   quickGelu: ([x]) => mul(x, sigmoid(mul(x, constant(1.702)))),
+  dequantise: unpackWeight,
+  embedding: ([table, ids]) => gather(table, ids),
   linear([x, weight, bias]) {
     const y = matmul(x, rearrange(weight, "o i -> i o"));
     return bias ? add(y, bias) : y;
@@ -166,6 +172,21 @@ export const silu = (x: Value): Value => compose("silu", [x], {});
 
 /** x·σ(1.702 x). */
 export const quickGelu = (x: Value): Value => compose("quickGelu", [x], {});
+
+/**
+ * A weight [Out, In] that is kept in few bits. Kernels that read codes take it as it is, for `linear`, `experts` and
+ * `embedding` alike; elsewhere it is what its definition says.
+ *
+ * @param packed @param scale @param zero the parts, in the shapes of `packedShapes`
+ * @param format.width In
+ */
+export const dequantise = (
+  [packed, scale, zero]: readonly [packed: Value, scale: Value, zero: Value],
+  format: BlockFormat & { readonly width: number },
+): Value => compose("dequantise", [packed, scale, zero], format);
+
+/** Rows of a table: `table` [V, D], `ids` [...] int64 -> [..., D]. */
+export const embedding = (table: Value, ids: Value): Value => compose("embedding", [table, ids], {});
 
 /** x Wᵀ + b: `x` [..., In], `weight` [Out, In] as PyTorch stores it, `bias` [Out] -> [..., Out]. */
 export const linear = (x: Value, weight: Value, bias?: Value): Value =>

@@ -24,8 +24,11 @@ interface Op<Inputs extends readonly unknown[], Attrs = object> {
 export interface Ops<T> {
   /** Fed at every run. */
   input: Op<[], { name: string; dtype: DType; shape: Shape }>;
-  /** A weight, by its checkpoint name; float32 in the graph, whatever its storage. */
-  param: Op<[], { name: string; shape: readonly number[] }>;
+  /**
+   * A weight, by its checkpoint name; float32 in the graph, whatever its storage. With `kept` it is stored in that dtype
+   * always, and codes are uint8 in the graph as well.
+   */
+  param: Op<[], { name: string; shape: readonly number[]; kept?: "float32" | "uint8" }>;
   constant: Op<[], { value: Tensor }>;
   add: Op<[T, T]>;
   sub: Op<[T, T]>;
@@ -112,7 +115,7 @@ function checkAxis(op: string, shape: Shape, axis: number): void {
 /** The type of each op's result. @throws ShapeError naming the op and what it got */
 export const typeRules: Table<Type, Type> = {
   input: (_, { dtype, shape }) => ({ dtype, shape }),
-  param: (_, { shape }) => ({ dtype: "float32", shape }),
+  param: (_, { shape, kept = "float32" }) => ({ dtype: kept, shape }),
   constant: (_, { value }) => ({ dtype: value.dtype, shape: value.shape }),
   add: arithmetic("add"),
   sub: arithmetic("sub"),

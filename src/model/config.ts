@@ -1,5 +1,7 @@
 /** @file What a checkpoint's config.json says, in the project's terms. Parsed by `parse_config.ts`. */
 
+import type { Quantisation } from "./quantisation.ts";
+
 /** Which member of the family a checkpoint is; decides layers, positions and defaults. */
 export type Family = "echovlm" | "qwen2-vl" | "qwen2.5-vl";
 
@@ -72,4 +74,6 @@ export interface ModelConfig {
   /** null for the dense families. */
   readonly moe: MoeConfig | null;
   readonly tokens: SpecialTokens;
+  /** How weights are kept in few bits; absent for a float checkpoint. */
+  readonly quantisation?: Quantisation;
 }

@@ -10,6 +10,7 @@ import { inverseFrequencies, type RotaryTable, rotaryTable, sectionAxes } from "
 import { Scope } from "../nn/scope.ts";
 import { int64 } from "../tensor/tensor.ts";
 import type { DecoderConfig, ModelConfig } from "./config.ts";
+import { quantisationPlan } from "./quantisation.ts";
 
 /** What is kept of the keys and values of one layer: tensors [B, K, length, ·], one per part of the storage. */
 interface KeyValue {
@@ -128,7 +129,7 @@ export function decoderGraph(
   storage: CacheStorage = "float32",
 ): { outputs: Record<string, Value>; scope: Scope } {
   const { layers, hiddenDim, kvHeads, headDim } = config.decoder;
-  const scope = new Scope();
+  const scope = new Scope("", new Map(), { quantised: quantisationPlan(config) });
   const parts = cacheRows[storage].parts(headDim);
   const cache = (name: string) =>
     parts.map(({ suffix, dtype, size }) => input(name + suffix, dtype, ["B", kvHeads, "P", size]));

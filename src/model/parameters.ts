@@ -6,7 +6,7 @@ import { visionGraph } from "./vision.ts";
 
 /** Shape of each weight by checkpoint name. */
 export function parameterShapes(config: ModelConfig): Map<string, readonly number[]> {
-  const scopes = [visionGraph(config.vision).scope, decoderGraph(config).scope];
+  const scopes = [visionGraph(config.vision, config.quantisation).scope, decoderGraph(config).scope];
   return new Map(
     scopes.flatMap((scope) =>
       [...scope.parameters].map(([name, value]) => [name, value.shape as readonly number[]] as const),

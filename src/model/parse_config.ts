@@ -14,6 +14,7 @@ import {
   type Range,
   shown,
 } from "./json_fields.ts";
+import { parseQuantisation } from "./quantisation.ts";
 
 /** Far above any published model; what exceeds them is a mistake, and later arithmetic stays exact. */
 const width: Range = { min: 1, max: 2 ** 20 };
@@ -50,8 +51,9 @@ export function parseConfig(json: unknown, where: string): ModelConfig {
       `vision_config.${family === "qwen2.5-vl" ? "out_hidden_size" : "hidden_size"}: expected the decoder's ` +
         `hidden_size ${decoder.hiddenDim}, found ${vision.outDim}`,
     );
+  const quantisation = parseQuantisation(root, where, problems);
   if (problems.length > 0) throw new ConfigError(where, problems);
-  return { family, decoder, vision, moe, tokens };
+  return { family, decoder, vision, moe, tokens, ...(quantisation && { quantisation }) };
 }
 
 const moeFields = [

@@ -9,6 +9,7 @@ import { inverseFrequencies, type RotaryTable, rotaryTable } from "../nn/rope.ts
 import { Scope } from "../nn/scope.ts";
 import { type Dim, times } from "../tensor/shape.ts";
 import type { VisionConfig } from "./config.ts";
+import { type Quantisation, quantisationPlan } from "./quantisation.ts";
 
 const EPSILON = 1e-6;
 const ROPE_THETA = 10_000;
@@ -81,10 +82,16 @@ export function look(scope: Scope, config: VisionConfig, inputs: VisionInputs): 
  * Inputs: `patches` and `positions` as in `VisionInputs`; with windows also `window_rows` [W, L] int64 into the T·N
  * patches, `window_mask` [W, 1, L, L], `window_inverse` [T, N].
  * Output: `tokens` [T, M, D].
+ *
+ * @param quantisation how the model's weights are kept in few bits, if they are
  */
-export function visionGraph(config: VisionConfig): { outputs: { tokens: Value }; scope: Scope } {
+export function visionGraph(
+  config: VisionConfig,
+  quantisation?: Quantisation,
+): { outputs: { tokens: Value }; scope: Scope } {
   const { mergeSize, patchSize, temporalPatchSize, channels, window } = config;
-  const scope = new Scope();
+  const plan = quantisation && quantisationPlan({ quantisation });
+  const scope = new Scope("", new Map(), { quantised: plan });
   const patchCount = times("M", mergeSize ** 2);
   const patchDim = channels * temporalPatchSize * patchSize ** 2;
   const { tokens } = look(scope, config, {

@@ -1,7 +1,7 @@
 /** @file Linear layers and normalisations with their weights. */
 
 import * as composites from "../graph/composites.ts";
-import { add, gather, type Value } from "../graph/value.ts";
+import { add, type Value } from "../graph/value.ts";
 import { loraUpdate } from "./lora.ts";
 import type { Scope } from "./scope.ts";
 
@@ -11,7 +11,7 @@ export function linear(
   x: Value,
   { in: inDim, out, bias }: { in: number; out: number; bias: boolean },
 ): Value {
-  const weight = scope.param("weight", [out, inDim]);
+  const weight = scope.weight([out, inDim]);
   const y = composites.linear(x, weight, bias ? scope.param("bias", [out]) : undefined);
   const update = scope.lora?.(scope.path);
   return update ? add(y, loraUpdate(scope, update, x, { in: inDim, out })) : y;
@@ -27,4 +27,4 @@ export const rmsNorm = (scope: Scope, x: Value, dim: number, epsilon: number): V
 
 /** Rows of a table: `ids` [B, S] int64 -> [B, S, dim]. */
 export const embedding = (scope: Scope, ids: Value, { rows, dim }: { rows: number; dim: number }): Value =>
-  gather(scope.param("weight", [rows, dim]), ids);
+  composites.embedding(scope.weight([rows, dim]), ids);

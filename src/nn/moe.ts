@@ -67,9 +67,9 @@ export function mixtureOfExperts(scope: Scope, x: Value, dims: MoeDims): { y: Va
   const projections = Array.from({ length: count }, (_, e): [Value, Value, Value] => {
     const expert = scope.in("experts", e);
     return [
-      expert.in("gate_proj").param("weight", [expertDim, dim]),
-      expert.in("up_proj").param("weight", [expertDim, dim]),
-      expert.in("down_proj").param("weight", [dim, expertDim]),
+      expert.in("gate_proj").weight([expertDim, dim]),
+      expert.in("up_proj").weight([expertDim, dim]),
+      expert.in("down_proj").weight([dim, expertDim]),
     ];
   });
   const routed = experts(x, weights, projections);

@@ -5,6 +5,7 @@
 
 import type { CompositeAttrs, CompositeInputs, CompositeName } from "../graph/composites.ts";
 import { expertProjections } from "../graph/composites.ts";
+import { packedShapes } from "../graph/packed.ts";
 import type { Composite, Value } from "../graph/value.ts";
 import { type Dim, type Shape, times } from "../tensor/shape.ts";
 import type { Context } from "./lower.ts";
@@ -29,11 +30,16 @@ const table: Kernels = {
     builder.node("com.microsoft:QuickGelu", [name(x)], { alpha: { float: 1 } }),
   quickGelu: ([x], _, { builder, name }) =>
     builder.node("com.microsoft:QuickGelu", [name(x)], { alpha: { float: 1.702 } }),
+  dequantise: () => undefined, // where no kernel reads the codes
+  embedding: ([table, ids], _, context) => {
+    const parts = quantisedParts(table);
+    return parts && quantisedRows(parts, ids, context);
+  },
   linear([x, weight, bias], _, context) {
     // The weight comes first: of a node's inputs ONNX Runtime runs the older node last, so a half-precision weight is
     // widened just before its use. The other way round all of them are widened before anything else runs.
-    const wide = context.weight(weight);
-    const y = linear(context.name(x), wide, context);
+    const project = projection(weight, context);
+    const y = project(context.name(x));
     return bias ? context.builder.node("Add", [y, context.name(bias)]) : y;
   },
   rotary: (inputs, _, { builder, name }) => builder.node("RotaryEmbedding", inputs.map(name)),
@@ -49,9 +55,52 @@ export function kernels<K extends CompositeName>(value: Composite<K>, context: C
   return table[value.op](value.inputs as unknown as CompositeInputs[K], value.attrs, context);
 }
 
-/** x Wᵀ: a constant weight is packed once, in the layout the checkpoint has. */
-const linear = (x: string, weight: string, { builder }: Context): string =>
-  builder.node("com.microsoft:FusedMatMul", [x, weight], { transB: { int: 1 } });
+/** x ↦ x Wᵀ: a constant weight is packed once, in the layout the checkpoint has. */
+function projection(weight: Value, context: Context): (x: string) => string {
+  const { builder, activations } = context;
+  const parts = quantisedParts(weight);
+  if (!parts) {
+    const wide = context.weight(weight);
+    return (x) => builder.node("com.microsoft:FusedMatMul", [x, wide], { transB: { int: 1 } });
+  }
+  const { attrs, inputs, shape } = parts;
+  const names = inputs.map((part) => context.name(part));
+  return (x) =>
+    builder.node("com.microsoft:MatMulNBits", [x, ...names], {
+      K: { int: attrs.width },
+      N: { int: shape[0] as number },
+      bits: { int: attrs.bits },
+      block_size: { int: attrs.block },
+      accuracy_level: { int: activations === "int8" ? 4 : 1 },
+    });
+}
+
+/** The composite that a weight kept in few bits is; its parts are weights themselves. */
+const quantisedParts = (weight: Value): Composite<"dequantise"> | undefined =>
+  weight.kind === "composite" && weight.op === "dequantise" ? (weight as Composite<"dequantise">) : undefined;
+
+/** Rows are read from the codes that the head reads too, where both are one table. */
+function quantisedRows(
+  { attrs, inputs, shape: [rows] }: Composite<"dequantise">,
+  ids: Value,
+  { builder, name, view, dims }: Context,
+): string {
+  const [packed, scale, zero] = inputs as CompositeInputs["dequantise"];
+  const { packed: shape } = packedShapes([rows as number, attrs.width], attrs);
+  const [, blocks, blockBytes] = shape;
+  const y = builder.node(
+    "com.microsoft:GatherBlockQuantized",
+    [view(packed, [shape[0], blocks * blockBytes]), name(ids), name(scale), name(zero)],
+    {
+      bits: { int: attrs.bits },
+      block_size: { int: attrs.block },
+      gather_axis: { int: 0 },
+      quantize_axis: { int: 1 },
+    },
+  );
+  if (blocks * attrs.block === attrs.width) return y;
+  return builder.node("Slice", [y, dims([0]), dims([attrs.width]), builder.ints(-1)]);
+}
 
 /** [B, H, S, d], of which H and d are known. */
 type Heads = [batch: Dim, heads: number, length: Dim, size: number];
@@ -137,9 +186,9 @@ function cachedAttention(
 
 /** Each expert runs on the tokens sent to it, and only if there are any. */
 function routedExperts(x: Value, weights: Value, projections: readonly Value[], context: Context): string {
-  const { builder, name, stored, dims, weight: wide } = context;
+  const { builder, name, stored, dims } = context;
   const [tokens, routes] = [name(x), name(weights)];
-  for (const weight of projections) if (!stored(weight)) name(weight); // computed outside the branches
+  for (const weight of projections) if (!stored(weight) && !quantisedParts(weight)) name(weight); // not in a branch
   const zeros = builder.node("ConstantOfShape", [dims(x.shape)]);
   return expertProjections(projections).reduce((sum, [gate, up, down], e) => {
     const share = builder.node("Gather", [routes, builder.constant(scalar(e))], { axis: { int: 1 } });
@@ -150,12 +199,10 @@ function routedExperts(x: Value, weights: Value, projections: readonly Value[], 
       const routed = builder.node("GatherND", [tokens, rows]);
       const scale = builder.node("Unsqueeze", [builder.node("GatherND", [share, rows]), builder.ints(1)]);
       const hidden = builder.node("Mul", [
-        builder.node("com.microsoft:QuickGelu", [linear(routed, wide(gate), context)], {
-          alpha: { float: 1 },
-        }),
-        linear(routed, wide(up), context),
+        builder.node("com.microsoft:QuickGelu", [projection(gate, context)(routed)], { alpha: { float: 1 } }),
+        projection(up, context)(routed),
       ]);
-      const update = builder.node("Mul", [linear(hidden, wide(down), context), scale]);
+      const update = builder.node("Mul", [projection(down, context)(hidden), scale]);
       return builder.node("ScatterND", [sum, rows, update], { reduction: { string: "add" } });
     });
     const skip = builder.branch(() => sum);

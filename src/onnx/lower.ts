@@ -1,6 +1,7 @@
 /** @file From a graph of values to an ONNX graph: one node or a few per value, composites fused or by definition. */
 
 import { ShapeError } from "../errors.ts";
+import type { Attrs } from "../graph/ops.ts";
 import { type Composite, topological, type Value } from "../graph/value.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Dim, type Shape, show, termsOf } from "../tensor/shape.ts";
@@ -11,6 +12,9 @@ import { lowerPrimitive } from "./primitives.ts";
 /** How weights of rank two and more are kept in memory; smaller ones are always float32. */
 export type Storage = "float32" | "float16";
 
+/** What quantised weights are multiplied with: activations as they are, or rounded to int8, which is faster. */
+export type Activations = "float32" | "int8";
+
 export interface LowerOptions {
   /**
    * Replace composites by fused kernels, or lower every one through its definition. A composite whose definition is
@@ -18,6 +22,8 @@ export interface LowerOptions {
    */
   readonly kernels: "fused" | "plain";
   readonly storage: Storage;
+  /** For fused kernels; int8 when absent. */
+  readonly activations?: Activations;
   /** Weights that are graph inputs, float32, because they change from run to run; none when absent. */
   readonly fed?: (name: string) => boolean;
 }
@@ -26,7 +32,9 @@ export interface LowerOptions {
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly storage: Storage;
+  readonly storage: Storage | "uint8";
+  /** Other names under which the graph reads the same bytes, in another shape. */
+  readonly views: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A lowered graph whose weights are still to be placed. */
@@ -40,12 +48,15 @@ export interface Lowered {
 /** What a lowering rule may use. */
 export interface Context {
   readonly builder: GraphBuilder;
+  readonly activations: Activations;
   /** ONNX name of a value, lowered on first use. */
   name(value: Value): string;
   /** ONNX name of a weight in float32; a half-precision weight is widened where it is used. */
   weight(value: Value): string;
-  /** ONNX name of a weight as stored, and whether that is half precision; undefined if the value is no weight. */
-  stored(value: Value): { name: string; storage: Storage } | undefined;
+  /** ONNX name and dtype of a weight as stored; undefined if the value is no weight. */
+  stored(value: Value): { name: string; storage: Parameter["storage"] } | undefined;
+  /** ONNX name of a weight as stored, its bytes seen with another shape. @throws ShapeError if the value is no weight */
+  view(value: Value, shape: readonly number[]): string;
   /** ONNX name of an int64 tensor [rank] holding a shape whose symbols are known at run time. */
   dims(shape: Shape): string;
   /** ONNX name of `x` seen with another shape. */
@@ -62,7 +73,7 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
   const builder = new GraphBuilder();
   const names = new Map<Value, string>();
   const shapes = new Map<string, string>();
-  const parameters = new Map<string, Parameter>();
+  const parameters = new Map<string, Parameter & { readonly views: Map<string, readonly number[]> }>();
   const fed = new Map<string, Input>();
   const roots = Object.values(outputs);
   const reached = topological(roots);
@@ -74,6 +85,7 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
 
   const context: Context = {
     builder,
+    activations: options.activations ?? "int8",
     name(value) {
       const known = names.get(value);
       if (known !== undefined) return known;
@@ -84,19 +96,27 @@ export function lower(outputs: Readonly<Record<string, Value>>, options: LowerOp
     weight(value) {
       const stored = context.stored(value);
       if (stored === undefined) return context.name(value);
-      if (stored.storage === "float32") return stored.name;
+      if (stored.storage !== "float16") return stored.name;
       return builder.node("Cast", [stored.name], { to: { int: onnxType.float32 } });
     },
     stored(value) {
       if (value.kind !== "primitive" || value.op !== "param") return undefined;
-      const { name, shape } = value.attrs as { name: string; shape: readonly number[] };
+      const { name, shape, kept } = value.attrs as Attrs<"param">;
       if (options.fed?.(name)) {
         fed.set(name, { name, dtype: "float32", shape });
         return { name, storage: "float32" };
       }
-      const storage = shape.length > 1 ? options.storage : "float32";
-      parameters.set(name, { name, shape, storage });
+      const storage = kept ?? (shape.length > 1 ? options.storage : "float32");
+      if (!parameters.has(name)) parameters.set(name, { name, shape, storage, views: new Map() });
       return { name, storage };
+    },
+    view(value, shape) {
+      const parameter = parameters.get(context.stored(value)?.name ?? "");
+      if (!parameter)
+        throw new ShapeError("lower", "expected a weight to see with another shape, got a value");
+      const name = `${parameter.name}${show(shape)}`;
+      parameter.views.set(name, shape);
+      return name;
     },
     dims(shape) {
       const key = show(shape);

@@ -27,20 +27,20 @@ export interface Placement {
 export function encodeModel(lowered: Lowered, place: (parameter: Parameter) => Placement): Uint8Array {
   const { builder, inputs, outputs, parameters } = lowered;
   for (const parameter of parameters) {
-    const { name, shape, storage } = parameter;
+    const { storage } = parameter;
     const { location, offset } = place(parameter);
-    const length = elementCount(shape) * bytesPerElement[storage];
-    builder.initializer({
-      name,
-      dims: shape.map(BigInt),
-      dataType: onnxType[storage],
-      dataLocation: 1,
-      externalData: Object.entries({ location, offset, length }).map(([key, value]) => ({
-        $typeName: "onnx.StringStringEntryProto",
-        key,
-        value: String(value),
-      })),
-    });
+    for (const [name, shape] of [[parameter.name, parameter.shape] as const, ...parameter.views])
+      builder.initializer({
+        name,
+        dims: shape.map(BigInt),
+        dataType: onnxType[storage],
+        dataLocation: 1,
+        externalData: Object.entries({
+          location,
+          offset,
+          length: elementCount(shape) * bytesPerElement[storage],
+        }).map(([key, value]) => ({ $typeName: "onnx.StringStringEntryProto", key, value: String(value) })),
+      });
   }
   const optional = parameters.filter(({ storage }) => storage === "float16");
   return toBinary(

@@ -1,7 +1,7 @@
 /** @file Everything a training run holds open: model, records, step, validation. */
 
 import { createHash } from "node:crypto";
-import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
+import { type Checkpoint, openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { ConfigError } from "../errors.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { loraPlan, loraStart } from "./lora_start.ts";
@@ -44,7 +44,7 @@ export async function openRun(recipe: Recipe, options: RunOptions): Promise<Open
     for (const one of closers.splice(0).reverse()) await one();
   };
   try {
-    const checkpoint = await openCheckpoint(recipe.model);
+    const checkpoint = await openFloatCheckpoint(recipe.model, "to train");
     closers.push(() => checkpoint.close());
     const { config } = checkpoint;
     const shapes = parameterShapes(config);

@@ -56,7 +56,7 @@ const isLora = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
  */
 export function stepGraph(config: ModelConfig, plan: StepPlan): StepGraph {
   const dropping = plan.lora && plan.dropout && plan.dropout.rate > 0 ? droppingLora(plan.lora) : undefined;
-  const scope = new Scope("", new Map(), dropping?.lora ?? plan.lora);
+  const scope = new Scope("", new Map(), { lora: dropping?.lora ?? plan.lora });
   const { loss, crossEntropy, balance, expertLoad, streams } = objective(scope, config);
   const trained = new Map([...scope.parameters].filter(([name]) => isLora(name) || plan.trainable(name)));
   const layers = streams.flatMap((stream) => stream.slice(1).map((to, i) => ({ from: stream[i]!, to })));

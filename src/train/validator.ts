@@ -27,7 +27,7 @@ export async function openValidator(
   trained: ReadonlySet<string>,
   options: { threads: number; lora?: LoraPlan },
 ): Promise<Validator> {
-  const scope = new Scope("", new Map(), options.lora);
+  const scope = new Scope("", new Map(), { lora: options.lora });
   const { crossEntropy } = objective(scope, checkpoint.config);
   const lowered = lower(
     { crossEntropy },

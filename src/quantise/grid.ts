@@ -1,0 +1,79 @@
+/** @file The evenly spaced values that a block of weights is rounded to. */
+
+/** Code q stands for (q − zero) · scale; scale is a float32 above 0, zero a code itself. */
+export interface Grid {
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** How a block gets its grid: from its extremes, or where the rounded block is nearest to it. */
+export type GridChoice = "extremes" | "fitted";
+
+/** Shares of a block's range that a 4-bit grid may cover: clipping the tails rounds everything between them finer. */
+const shares = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
+
+/** The code of a value. @param levels the largest code */
+export const codeOf = (value: number, { scale, zero }: Grid, levels: number): number =>
+  Math.min(Math.max(Math.round(value / scale) + zero, 0), levels);
+
+/**
+ * The grid of a block.
+ *
+ * Fitted: for each share of the range the codes are found, and with them the scale for which Σ hᵢ (wᵢ − ŵᵢ)² is least,
+ * which has a closed form: with cᵢ = qᵢ − zero, scale = Σ h w c / Σ h c², and what is left is Σ h w² − (Σ h w c)² / Σ h c².
+ * The largest subtrahend wins.
+ *
+ * @param weights of which start..end−1 are the block
+ * @param importance hᵢ by the same index; all 1 when absent
+ * @param levels 2^bits − 1
+ */
+export function gridOf(
+  weights: Float64Array,
+  [start, end]: readonly [number, number],
+  { choice, levels, importance }: { choice: GridChoice; levels: number; importance?: Float64Array },
+): Grid {
+  let [low, high] = [0, 0]; // a grid holds 0, since its zero point is a code
+  for (let i = start; i < end; i++) {
+    low = Math.min(low, weights[i]!);
+    high = Math.max(high, weights[i]!);
+  }
+  if (Math.fround((high - low) / levels) === 0) return { scale: 1, zero: 0 };
+  let best = covering(low, high, levels);
+  if (choice === "extremes") return best;
+  let most = Number.NEGATIVE_INFINITY;
+  const consider = (grid: Grid): void => {
+    const { scale, gain } = refit(weights, [start, end], grid, levels, importance);
+    if (gain <= most || !(scale > 0)) return;
+    most = gain;
+    best = { scale, zero: grid.zero };
+  };
+  for (const share of levels > 15 ? [1] : shares) consider(covering(low * share, high * share, levels));
+  consider(best); // with the better scale some codes are others
+  return best;
+}
+
+function covering(low: number, high: number, levels: number): Grid {
+  const scale = Math.fround((high - low) / levels);
+  return { scale, zero: Math.min(Math.max(Math.round(-low / scale), 0), levels) };
+}
+
+/** The best scale for a grid's codes, and how much of Σ h w² it explains. */
+function refit(
+  weights: Float64Array,
+  [start, end]: readonly [number, number],
+  { scale, zero }: Grid,
+  levels: number,
+  importance: Float64Array | undefined,
+): { scale: number; gain: number } {
+  let [product, square] = [0, 0];
+  const inverse = 1 / scale;
+  for (let i = start; i < end; i++) {
+    const code = Math.min(Math.max(Math.round(weights[i]! * inverse), -zero), levels - zero);
+    const h = importance ? importance[i]! : 1;
+    product += h * weights[i]! * code;
+    square += h * code * code;
+  }
+  return square > 0
+    ? { scale: Math.fround(product / square), gain: (product * product) / square }
+    : { scale, gain: Number.NEGATIVE_INFINITY };
+}

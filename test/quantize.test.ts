@@ -1,0 +1,268 @@
+/** @file Quantised checkpoints from end to end: what is written, that every command takes it, what is refused. */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { type Checkpoint, openCheckpoint } from "../src/checkpoint/hf_folder.ts";
+import { assertDiskRoom, assertMemory } from "../src/checkpoint/room.ts";
+import { writeSafetensors } from "../src/checkpoint/safetensors.ts";
+import { divergence, overall } from "../src/eval/divergence.ts";
+import { goldenTexts } from "../src/eval/divergence_texts.ts";
+import { openGolden } from "../src/eval/golden.ts";
+import { loadModel } from "../src/generate/load_model.ts";
+import { packedNames } from "../src/nn/scope.ts";
+import { quantisationOf } from "../src/quantise/plan.ts";
+import { writeQuantised } from "../src/quantise/write_quantised.ts";
+import { float32, type Tensor } from "../src/tensor/tensor.ts";
+import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+let folder: string;
+let stdout: string;
+before(async (t) => {
+  folder = join(temporaryFolder(t as never), "tiny-4bit");
+  const { code, stderr, ...rest } = await echovlm([
+    "quantize",
+    tiny,
+    "--block",
+    "32",
+    "--json",
+    "--out",
+    folder,
+  ]);
+  assert.equal(code, 0, stderr);
+  stdout = rest.stdout;
+});
+
+/** A copy of the quantised folder to damage. */
+function copyOf(t: Parameters<typeof temporaryFolder>[0]): string {
+  const copy = join(temporaryFolder(t), "copy");
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}
+
+test("the error of every weight is told, and what decides routing is not rounded", () => {
+  const { weights, parts, worst, bits, block } = JSON.parse(stdout);
+  assert.deepEqual([bits, block], [4, 32]);
+  const names = Object.keys(weights);
+  for (const part of [
+    "lm_head",
+    "model.embed_tokens",
+    "model.layers.0.moe.experts.3.up_proj",
+    "visual.blocks.1.mlp.fc2",
+  ])
+    assert.ok(names.includes(`${part}.weight`), part);
+  assert.deepEqual(
+    names.filter((name) => /norm|moe\.gate|shared_expert_gate|coefficient|bias|patch_embed/.test(name)),
+    [],
+  );
+  for (const [name, { relative, cosine }] of Object.entries<{ relative: number; cosine: number }>(weights)) {
+    assert.ok(relative > 0.01 && relative < 0.1, `${name} ${relative}`);
+    assert.ok(cosine > 0.99 && cosine <= 1, `${name} ${cosine}`);
+    assert.ok(relative <= worst.relative);
+  }
+  assert.equal(
+    parts.reduce((sum: number, part: { weights: number }) => sum + part.weights, 0),
+    names.length,
+  );
+});
+
+test("every command takes the folder like any other", async () => {
+  const inspected = JSON.parse((await echovlm(["inspect", "--json", folder])).stdout);
+  const original = JSON.parse((await echovlm(["inspect", "--json", tiny])).stdout);
+  assert.deepEqual(inspected.stored.comparison, original.stored.comparison);
+  assert.deepEqual([inspected.parameters, inspected.parts], [original.parameters, original.parts]);
+  for (const command of [["report", picture], ["ask", "What?", picture], ["chat"]]) {
+    const args = [...command, "--max-new-tokens", "2", "--model", folder];
+    const { code, stderr } = await echovlm(args, { input: "Hello\n" });
+    assert.equal(code, 0, stderr);
+  }
+  const { code, stdout: compared } = await echovlm(["verify", folder, "--against", tiny, "--json"]);
+  const { kl, sameTop, texts } = JSON.parse(compared);
+  assert.equal(code, 0);
+  assert.equal(texts.length, 5);
+  assert.ok(kl > 0 && kl < 0.1 && sameTop > 0.3, compared);
+  assert.equal((await echovlm(["verify", folder, "--against", tiny, "--tolerance", "1e-6"])).code, 1);
+});
+
+/** The float checkpoint that the codes stand for, beside the quantised one. */
+async function dequantised(quantised: string, to: string): Promise<void> {
+  cpSync(tiny, to, { recursive: true, filter: (path) => !/safetensors/.test(path) });
+  const checkpoint = await openCheckpoint(quantised);
+  const tensors = new Map<string, Tensor>();
+  for (const name of checkpoint.tensors.keys()) {
+    if (name.endsWith(packedNames.packed)) {
+      const path = name.slice(0, -packedNames.packed.length);
+      tensors.set(`${path}weight`, await weightOf(checkpoint, path));
+    } else if (!/weight_/.test(name)) tensors.set(name, await checkpoint.read(name));
+  }
+  await checkpoint.close();
+  await writeSafetensors(join(to, "model.safetensors"), tensors);
+}
+
+async function weightOf(checkpoint: Checkpoint, path: string): Promise<Tensor> {
+  const original = await openCheckpoint(tiny);
+  const { shape } = original.tensors.get(`${path}weight`)!;
+  await original.close();
+  const [out, width] = shape as [number, number];
+  const parts = ["packed", "scale", "zero"] as const;
+  const [packed, scale, zero] = await Promise.all(
+    parts.map((part) => checkpoint.read(path + packedNames[part])),
+  );
+  const nibble = (bytes: Tensor, row: number, at: number): number => {
+    const stride = bytes.data.length / out;
+    return (Number(bytes.data[row * stride + Math.floor(at / 2)]) >> (4 * (at % 2))) & 15;
+  };
+  const blocks = scale!.shape[1]!;
+  return float32(
+    shape,
+    Array.from({ length: out * width }, (_, at) => {
+      const [row, column] = [Math.floor(at / width), at % width];
+      const block = Math.floor(column / 32);
+      return (
+        (nibble(packed!, row, column) - nibble(zero!, row, block)) * Number(scale!.data[row * blocks + block])
+      );
+    }),
+  );
+}
+
+test("its logits are those of the numbers that the codes stand for", async (t) => {
+  const float = temporaryFolder(t);
+  await dequantised(folder, float);
+  const golden = await openGolden(tiny);
+  const reference = await loadModel(float);
+  for (const [kernels, allowed] of [
+    ["plain", 1e-9],
+    ["fused", 1e-3],
+  ] as const) {
+    const model = await loadModel(folder, { kernels });
+    const parts = [];
+    for await (const part of divergence(model, reference, goldenTexts(tiny, golden))) parts.push(part);
+    await model.close();
+    const { kl } = overall(parts);
+    assert.ok(kl <= allowed, `${kernels}: ${kl}`);
+  }
+  await reference.close();
+  await golden.close();
+});
+
+test("what is kept stays float, files of any number hold the same, and equal inputs give equal bytes", async (t) => {
+  const out = temporaryFolder(t);
+  const base = await openCheckpoint(tiny);
+  t.after(() => base.close());
+  const quantisation = quantisationOf(base.config, { bits: 8, block: 128 }, ["vision", "lm_head"]);
+  const write = (name: string, shardBytes: number) =>
+    writeQuantised(join(out, name), base, { quantisation, choice: "fitted", files: {}, shardBytes });
+  await write("one", 1e9);
+  await write("many", 40_000);
+  await write("again", 1e9);
+  const bytes = (name: string) => readFileSync(join(out, name, "model.safetensors"));
+  assert.ok(bytes("one").equals(bytes("again")));
+  assert.ok(readdirSync(join(out, "many")).filter((name) => name.endsWith(".safetensors")).length > 3);
+  const [one, many] = [await openCheckpoint(join(out, "one")), await openCheckpoint(join(out, "many"))];
+  assert.deepEqual([...many.checksums!], [...one.checksums!]);
+  for (const [name, { dtype, offset }] of one.tensors) {
+    assert.equal(dtype, name.endsWith("packed") || name.endsWith("point") ? "uint8" : "float32");
+    assert.ok(dtype === "uint8" || offset % 4 === 0, `${name} is aligned`);
+    const { data } = await many.read(name);
+    const digest = createHash("sha256")
+      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+      .digest("hex");
+    assert.equal(digest, one.checksums!.get(name));
+  }
+  assert.deepEqual(
+    [...one.tensors.keys()].filter((name) => /^(visual|lm_head).*weight_/.test(name)),
+    [],
+  );
+  await one.close();
+  await many.close();
+});
+
+test("a stopped run leaves nothing behind", async (t) => {
+  const out = temporaryFolder(t);
+  const base = await openCheckpoint(tiny);
+  t.after(() => base.close());
+  const controller = new AbortController();
+  const quantisation = quantisationOf(base.config, { bits: 4, block: 64 }, []);
+  const written = writeQuantised(join(out, "model"), base, {
+    quantisation,
+    choice: "fitted",
+    files: {},
+    shardBytes: 1e9,
+    signal: controller.signal,
+    onProgress: ({ done, total }) => done > total / 2 && controller.abort(new Error("enough")),
+  });
+  await assert.rejects(written, /enough/);
+  assert.deepEqual(readdirSync(out), []);
+});
+
+test("one flipped bit in the codes is noticed before an answer is given", async (t) => {
+  const copy = copyOf(t);
+  const path = join(copy, "model.safetensors");
+  const bytes = readFileSync(path);
+  bytes[Math.floor(bytes.length / 2)]! ^= 1;
+  writeFileSync(path, bytes);
+  says(
+    await refusal(["report", "--model", copy, picture]),
+    path,
+    /expected bytes with SHA-256 .* found .* damaged/,
+  );
+});
+
+test("a folder without its checksums, of a newer version or of another program is refused", async (t) => {
+  const bare = copyOf(t);
+  rmSync(join(bare, "checksums.json"));
+  says(
+    await refusal(["report", "--model", bare, picture]),
+    join(bare, "checksums.json"),
+    /found no such file/,
+  );
+  const field = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")).quantization_config;
+  const changed = (fields: object) =>
+    changedCheckpoint(t, { merge: { "config.json": { quantization_config: { ...field, ...fields } } } });
+  const newer = changed({ format_version: 2 });
+  says(
+    await refusal(["inspect", newer]),
+    join(newer, "config.json"),
+    /format_version: .*found 2 \(a newer echovlm/,
+  );
+  const other = changed({ quant_method: "awq" });
+  says(await refusal(["inspect", other]), join(other, "config.json"), /quant_method: .*found "awq"/);
+  const odd = changed({ bits: 3, block_size: 48 });
+  says(
+    await refusal(["inspect", odd]),
+    join(odd, "config.json"),
+    /bits: .*4 or 8.*block_size: .*32, 64 or 128/,
+  );
+});
+
+test("what cannot be done with codes is refused, and so is what the model does not have", async (t) => {
+  const out = join(temporaryFolder(t), "out");
+  says(
+    await refusal(["quantize", folder, "--out", out]),
+    folder,
+    /expected float weights to quantize, found 4-bit/,
+  );
+  says(
+    await refusal(["merge", "--base", folder, "--adapter", folder, "--out", out]),
+    folder,
+    /expected float weights to merge into/,
+  );
+  says(await refusal(["report", "--model", folder, "--adapter", tiny, picture]), tiny, /found 4-bit ones/);
+  says(await refusal(["quantize", tiny, "--keep", "visoin", "--out", out]), "--keep", /got visoin/);
+  says(await refusal(["quantize", tiny, "--out", folder]), folder, /--force replaces it/);
+  assert.ok(!existsSync(out));
+});
+
+test("too little disk or memory is said with both numbers, before anything is done", async (t) => {
+  const path = join(temporaryFolder(t), "deep", "model");
+  await assertDiskRoom(path, 1);
+  await assert.rejects(assertDiskRoom(path, 1e18), /expected room for 1000000000\.00 GB on this disk, found/);
+  assertMemory("model", 5e9, "hint", 6e9);
+  assert.throws(() => assertMemory("model", 5.5e9, "buy some", 1e9), {
+    name: "CheckpointError",
+    message: "model: expected 5.50 GB of free memory to load it, found 1.00 GB (buy some)",
+  });
+});
