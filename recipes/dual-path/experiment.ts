@@ -13,12 +13,13 @@ import { InputError, RequestError } from "../../src/errors.ts";
 import { VERSION } from "../../src/generate/answer.ts";
 import { costOf } from "./compute.ts";
 import { makeData, recordsIn } from "./data.ts";
+import { keepBase, keepRun, keptBase, keptRun } from "./kept.ts";
 import { type BaseName, configOf } from "./model_config.ts";
 import { createPace } from "./pace.ts";
 import { type Finished, resultsOf } from "./results.ts";
 import { basePhases, type Phase, planRuns, type Run } from "./runs.ts";
 import { type Scale, scales } from "./scale.ts";
-import { ask } from "./scores.ts";
+import { ask, questionsOf } from "./scores.ts";
 import { writeBase } from "./start.ts";
 import { resultsMarkdown } from "./tables.ts";
 import { modelOf, type PhaseResult, stepTokens, type Trained, trainRun } from "./train_run.ts";
@@ -27,6 +28,7 @@ interface Options {
   readonly out: string;
   readonly smoke?: boolean;
   readonly runs?: readonly string[];
+  readonly kept?: string;
 }
 
 const program = new Command("experiment")
@@ -34,6 +36,10 @@ const program = new Command("experiment")
   .requiredOption("--out <folder>", "where everything goes; what an interrupted run made is kept")
   .option("--smoke", "tiny sizes: whether everything works, in a few minutes")
   .option("--runs <names...>", "only some runs, and what they need")
+  .option(
+    "--kept <folder>",
+    "a small folder with bases, losses and answers of finished runs: read first, added to",
+  )
   .addHelpText(
     "after",
     `
@@ -42,11 +48,13 @@ Writes results.json and results.md. Ctrl-C stops after the step under way; the s
 Examples:
   $ node dist/recipes/dual-path/experiment.js --out runs/dual-path
   $ node dist/recipes/dual-path/experiment.js --out runs/dual-path --runs a-1 b-1
+  $ node dist/recipes/dual-path/experiment.js --out runs/dual-path --kept recipes/dual-path/kept
   $ node dist/recipes/dual-path/experiment.js --out runs/dual-path-smoke --smoke`,
   )
   .action((options: Options) => interruptible((signal) => experiment(options, signal), null));
 
-async function experiment({ out, smoke = false, runs: names }: Options, signal: AbortSignal): Promise<void> {
+async function experiment(options: Options, signal: AbortSignal): Promise<void> {
+  const { out, smoke = false, runs: names, kept } = options;
   const scale: Scale = smoke ? scales.smoke : scales.full;
   const runs = chosenRuns(planRuns(scale), names);
   await openFolder(out, scale);
@@ -54,7 +62,7 @@ async function experiment({ out, smoke = false, runs: names }: Options, signal: 
     signal,
     onProgress: (done, total) => tell(`pictures: ${done} of ${total}`, done === total),
   });
-  const records = await recordsIn(data.fileOf("test"));
+  const set = await questionsOf(await recordsIn(data.fileOf("test")));
   const folder = join(out, "runs");
   const bases = new Map(
     [...new Set(runs.map(({ base }) => base))].map((name) => [name, baseRun(name, scale)]),
@@ -81,17 +89,25 @@ async function experiment({ out, smoke = false, runs: names }: Options, signal: 
   const finished: Finished[] = [];
   const ready = new Set<BaseName>();
   for (const run of runs) {
+    const before = await keptRun(kept, run, scale, set);
+    if (before) {
+      pace.done(run.name);
+      finished.push(before);
+      continue;
+    }
     const base = bases.get(run.base)!;
-    if (!ready.has(run.base)) {
+    if (keptBase(kept, base.name)) pace.done(base.name);
+    else if (!ready.has(run.base)) {
       const start = join(folder, base.name, "start");
       await writeBase(start, run.base, scale.layers, data);
       await trained(base, start);
-      ready.add(run.base);
+      if (kept !== undefined) await keepBase(kept, base.name, modelOf(folder, base));
     }
-    const phases = await trained(run, modelOf(folder, base));
+    ready.add(run.base);
+    const phases = await trained(run, keptBase(kept, base.name) ?? modelOf(folder, base));
     const answers = await ask(run.name, modelOf(folder, run), {
       folder: out,
-      records,
+      set,
       scale,
       signal,
       onProgress: ({ model, condition, done, total, secondsLeft }) =>
@@ -100,7 +116,9 @@ async function experiment({ out, smoke = false, runs: names }: Options, signal: 
           done === total,
         ),
     });
-    finished.push({ run, phases, answers });
+    const one = { run, phases, answers };
+    if (kept !== undefined) await keepRun(kept, one, scale);
+    finished.push(one);
   }
   tell("scoring", true);
   const results = resultsOf(finished, scale, { count: scale.draws, seed: 1 });

@@ -7,7 +7,7 @@ import { type AnswerProgress, answerRun } from "../../src/eval/answer_run.ts";
 import { evaluationsNamed } from "../../src/eval/evaluations.ts";
 import type { Condition, Exchange } from "../../src/eval/exchange.ts";
 import { localModel } from "../../src/eval/local_answerer.ts";
-import { collectQuestions } from "../../src/eval/questions.ts";
+import { collectQuestions, type QuestionSet } from "../../src/eval/questions.ts";
 import type { Draws } from "../../src/eval/statistics/bootstrap.ts";
 import type { Scale } from "./scale.ts";
 
@@ -21,18 +21,22 @@ export type Answers = ReadonlyMap<(typeof conditions)[number], readonly Exchange
 
 export interface AskOptions {
   readonly folder: string;
-  readonly records: readonly DataRecord[];
+  readonly set: QuestionSet;
   readonly scale: Scale;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: AnswerProgress) => void;
 }
 
-/** Ask one model everything, or what is missing. @param model its checkpoint's folder */
-export async function ask(name: string, model: string, options: AskOptions): Promise<Answers> {
-  const { folder, records, scale, signal, onProgress } = options;
+/** What every run is asked. */
+export async function questionsOf(records: readonly DataRecord[]): Promise<QuestionSet> {
   const look = createPictureCheck();
   const posed = await Promise.all(evaluations.map(({ pose }) => pose(records, look)));
-  const set = await collectQuestions(posed.flat(), look);
+  return collectQuestions(posed.flat(), look);
+}
+
+/** Ask one model everything, or what is missing. @param model its checkpoint's folder */
+export async function ask(name: string, model: string, options: AskOptions): Promise<Answers> {
+  const { folder, set, scale, signal, onProgress } = options;
   const answers = new Map<(typeof conditions)[number], Exchange[]>();
   const run = answerRun({
     folder: join(folder, "answers"),
@@ -42,7 +46,7 @@ export async function ask(name: string, model: string, options: AskOptions): Pro
     settings: { maxNewTokens: scale.answerTokens, temperature: 0, seed: 1 },
     kindOf: ({ record }) => `${record.task} ${record.language}`,
     keepsTokens: () => false,
-    look,
+    look: createPictureCheck(),
     signal,
     onProgress,
   });
