@@ -218,7 +218,7 @@ class EchoVLM(nn.Module):
         x = x.index_put((seen,), visual[batch["visual_rows"][seen]])
         # Each section of the frequencies turns with one axis of the position.
         angles = batch["positions"][..., None] * inverse_frequencies(self.theta, self.head_dim)
-        angles = torch.cat([part[axis] for axis, part in enumerate(angles.split(self.sections, -1))], -1)[:, None]
+        angles = torch.cat([part[turn % 3] for turn, part in enumerate(angles.split(self.sections, -1))], -1)[:, None]
         cos, sin = angles.cos(), angles.sin()
         shares, probabilities = [], []
         for layer in self.model.layers:
