@@ -1,6 +1,5 @@
 /** @file A GGUF file in the shape of Qwen2-7B, EchoVLM's dense base, with random weights, for llama.cpp to run. */
 
-import { dirname } from "node:path";
 import { byteCharacters } from "../../src/processor/byte_alphabet.ts";
 import { namedRandom } from "../../src/tensor/random.ts";
 import { assertDiskSpace } from "./free_disk.ts";
@@ -153,7 +152,7 @@ export async function writeQwen2Gguf(
   seed: number,
 ): Promise<void> {
   const tensors = qwen2Tensors(mixture, size);
-  await assertDiskSpace(dirname(path), placeTensors(tensors).bytes);
+  await assertDiskSpace(path, placeTensors(tensors).bytes);
   const source = { layers: size.layers, seed, patterns: new Map() };
   await writeGguf(path, metadata(mixture, size), tensors, (tensor) => fill(tensor, source));
 }
