@@ -72,6 +72,7 @@ test("provenance says everything that decides the answer", () => {
       topK: null,
       topP: 1,
       repetitionPenalty: 1,
+      calculator: false,
       seed,
       stop: [],
       pixels: {},

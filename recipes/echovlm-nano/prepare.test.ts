@@ -17,6 +17,7 @@ import { factsLine } from "./facts_line.ts";
 import { drawCrop, longestSide, moved } from "./geometry.ts";
 import { emptyShare, planPictures, splitGroups } from "./plan.ts";
 import { rowOfCopy } from "./real_picture.ts";
+import { type KnownPicture, measureRecordsOf } from "./records.ts";
 import { sumsOf, withDrawnScale } from "./scales.ts";
 import { toned } from "./tone.ts";
 
@@ -292,7 +293,10 @@ test("alone, a breast is asked for its pathology, a head for its circumference, 
 test("sums are right, differ, and stand as answers on sizes end", () => {
   const answers = Array.from({ length: 50 }, (_, seed) => {
     const { prompt, answer } = sumsOf(draw(seed));
-    assert.equal(answer.replaceAll(/ = [\d.]+ mm/g, ""), `${prompt}.`);
+    const tasks = answer.replaceAll(/ = [\d.]+ mm/g, "");
+    const [, seen, told] = /^([\d.]+) × ([\d.]+)\.$/.exec(tasks) ?? [];
+    if (seen === undefined) assert.equal(tasks, `${prompt}.`);
+    else assert.match(prompt, new RegExp(`(is |宽)${told} mm.* ${seen}\\?$`));
     for (const [, seen, told, mm] of answer.matchAll(/([\d.]+) × ([\d.]+) = ([\d.]+) mm/g)) {
       const exact = Number(seen) * Number(told);
       assert.ok(Math.abs(Number(mm) - exact) <= Math.max(0.51, 0.03 * exact), `${seen} × ${told} = ${mm}`);
@@ -300,6 +304,33 @@ test("sums are right, differ, and stand as answers on sizes end", () => {
     return answer;
   });
   assert.equal(new Set(answers).size, answers.length);
+});
+
+test("a head is measured under other scales: its length in picture widths stays", () => {
+  const facts = Facts.parse({
+    region: "gynaecology",
+    source: "measured",
+    structures: [{ kind: "fetalHead", size: { width: 0.5, height: 0.6 }, circumferenceMm: 198 }],
+    picture: { width: 300, height: 200 },
+    mmPerPixel: 0.5,
+  });
+  const common = {
+    file: `pictures/aa/${"a".repeat(20)}.jpg`,
+    group: "g",
+    part: "train",
+    dataset: "d",
+  } as const;
+  const records = measureRecordsOf([{ ...common, facts } as unknown as KnownPicture], "", 1);
+  assert.deepEqual(new Set(records.map(({ language }) => language)), new Set(["en", "zh"]));
+  const widths = records.map(({ messages: [asked, told] }) => {
+    const [, seen, width] = / ?([\d.]+) × ([\d.]+) = /.exec(String(told!.content))!;
+    assert.ok(String(asked!.content).includes(width!), "the scale is in the prompt");
+    assert.ok(Math.abs(Number(seen) - 198 / 150) < 0.006, seen);
+    return width;
+  });
+  assert.equal(new Set(widths).size, records.length);
+  const { mmPerPixel: _, ...unscaled } = facts;
+  assert.deepEqual(measureRecordsOf([{ ...common, facts: unscaled } as unknown as KnownPicture], "", 1), []);
 });
 
 test("the length around is told in picture widths", () => {

@@ -21,7 +21,14 @@ import { joined, nearDuplicates } from "./near_duplicates.ts";
 import { findPhotographs } from "./photograph.ts";
 import { pixelStatistics } from "./pixels.ts";
 import { type PlanOptions, planPictures, splitGroups } from "./plan.ts";
-import { aloneRecordsOf, factsRecordsOf, type KnownPicture, recordsOf, sumRecordsOf } from "./records.ts";
+import {
+  aloneRecordsOf,
+  factsRecordsOf,
+  type KnownPicture,
+  measureRecordsOf,
+  recordsOf,
+  sumRecordsOf,
+} from "./records.ts";
 
 interface Options extends PlanOptions {
   readonly usData: string;
@@ -38,7 +45,7 @@ const program = new Command("prepare")
   .requiredOption("--out <folder>", "where the data set goes; what an interrupted run made is kept")
   .option("--simulated <n>", "simulated pictures for training", numeric, 6000)
   .option("--copies <n>", "copies of a real picture for training, the first as it is", numeric, 8)
-  .option("--sums <n>", "exercises in multiplying by the scale", numeric, 8000)
+  .option("--sums <n>", "exercises in reading a scale and multiplying by it", numeric, 12000)
   .option("--seed <n>", "same seed, same files", numeric, 1)
   .option("--workers <n>", "threads", numeric, 2)
   .addHelpText(
@@ -46,7 +53,8 @@ const program = new Command("prepare")
     `
 Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
 picture in one line), questions.jsonl and reports.jsonl (the conversations of train.jsonl that begin with a question, and
-half of the others), alone.jsonl (one question a picture), sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
+half of the others), alone.jsonl (one question a picture), measures.jsonl (fetal
+heads, each under four scales), sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
@@ -96,6 +104,7 @@ async function prepare(options: Options): Promise<void> {
         records.filter(isLong).filter((_, n) => n % 2 === 0),
       );
       await writeRecords(join(out, "alone.jsonl"), aloneRecordsOf(pictures, out, seed));
+      await writeRecords(join(out, "measures.jsonl"), measureRecordsOf(pictures, out, seed));
       await writeRecords(join(out, "sums.jsonl"), sumRecordsOf(options.sums, seed));
     }
     if (part !== "test")

@@ -2,15 +2,16 @@
 
 import { join } from "node:path";
 import type { Facts } from "../../src/data/facts.ts";
-import type { Question } from "../../src/data/questions.ts";
+import { ask, type Question } from "../../src/data/questions.ts";
 import type { DataRecord } from "../../src/data/record.ts";
 import { openStream } from "../../src/data/simulator/draw.ts";
+import { topicsOf } from "../../src/data/topics.ts";
 import { type Language, languages } from "../../src/tasks/regions.ts";
 import { createRandom, shuffled } from "../../src/tensor/random.ts";
 import { conversationOf, questionAlone, testQuestionsOf } from "./conversation.ts";
 import { factsLine, factsPrompt } from "./facts_line.ts";
 import { ours, type PlannedPicture, seedOf } from "./plan.ts";
-import { sumsOf, withDrawnScale } from "./scales.ts";
+import { sumsOf, withDrawnScale, withOtherScale } from "./scales.ts";
 
 export interface KnownPicture extends PlannedPicture {
   readonly facts: Facts;
@@ -74,6 +75,29 @@ export function aloneRecordsOf(pictures: readonly KnownPicture[], out: string, s
     const turns = questionAlone(picture.facts, language, draw);
     return turns.length === 0 ? [] : [recordOf(picture, out, language, turns, "alone")];
   });
+  return shuffled(records, createRandom(seedOf(seed, "order")));
+}
+
+/** Questions on the circumference of one picture's fetal head, and what a millimetre of it may count for in them. */
+const measuresOfHead = 4;
+const measureScales = [0.6, 1.6] as const;
+
+/**
+ * Fetal heads whose circumference is known, each under several scales: the length in picture widths stays and has to be
+ * seen, the width in millimetres changes and has to be read. In random order.
+ */
+export function measureRecordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
+  const records = pictures.flatMap((picture) =>
+    Array.from({ length: measuresOfHead }, (_, index) => {
+      const draw = openStream(seedOf(seed, picture.file, index), "measure");
+      const facts = withOtherScale(picture.facts, draw.range(...measureScales));
+      const topic = topicsOf(facts, draw.random).find(({ about }) => about === "headCircumference");
+      if (topic === undefined || facts.mmPerPixel === undefined) return [];
+      const language = languages[index % languages.length]!;
+      const turns = ask(topic, "open", facts, language, draw.random);
+      return [recordOf({ ...picture, facts }, out, language, [turns], `measure ${index}`)];
+    }).flat(),
+  );
   return shuffled(records, createRandom(seedOf(seed, "order")));
 }
 

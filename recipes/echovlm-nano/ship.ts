@@ -13,6 +13,7 @@ import { cardText, parseCard } from "../../src/checkpoint/model_card.ts";
 import { SHARD_BYTES, writeCheckpoint } from "../../src/checkpoint/write_checkpoint.ts";
 import { InputError } from "../../src/errors.ts";
 import { readScores } from "../../src/eval/read_scores.ts";
+import { jsonText } from "../../src/train/tokenizer_source.ts";
 import { shippedCard } from "./card.ts";
 
 interface Options {
@@ -40,7 +41,11 @@ async function ship({ model, scores, out }: Options): Promise<void> {
     await writeCheckpoint(out, checkpoint, {
       changes: { updates: new Map(), replacements: new Map() },
       storage: "float16",
-      files: { "README.md": cardText(card) },
+      files: {
+        "README.md": cardText(card),
+        // It was taught to write its products out, and multiplies badly.
+        "generation_config.json": jsonText({ ...(checkpoint.generation as object), calculator: true }),
+      },
       shardBytes: SHARD_BYTES,
     });
   } finally {

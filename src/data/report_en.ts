@@ -1,5 +1,6 @@
 /** @file Reports in English: findings in sentences, impression in notes. */
 
+import { mmText } from "../generate/calculator.ts";
 import type { Finding } from "./facts.ts";
 import type { Look } from "./looks.ts";
 import type { Prose } from "./prose.ts";
@@ -18,7 +19,6 @@ import {
   type Choose,
   gradeText,
   listText,
-  mmText,
   say,
   sizeText,
   type TermField,

@@ -3,6 +3,7 @@
  * and seed give the same text. Only known facts are told, and whether they were labelled or simulated changes nothing.
  */
 
+import { mmText } from "../generate/calculator.ts";
 import type { Language } from "../tasks/regions.ts";
 import { type Random, shuffled } from "../tensor/random.ts";
 import type { Facts, Finding } from "./facts.ts";
@@ -21,7 +22,7 @@ import {
   kindsOf,
   structureNames,
 } from "./vocabulary.ts";
-import { type Choose, chooser, mmText } from "./wording.ts";
+import { type Choose, chooser } from "./wording.ts";
 
 const proseOf: Readonly<Record<Language, Prose>> = { zh, en };
 

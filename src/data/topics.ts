@@ -1,5 +1,6 @@
 /** @file What can be asked of a picture: for each known fact its answer, and wrong answers that are known to be wrong. */
 
+import { mmText } from "../generate/calculator.ts";
 import { type Random, shuffled } from "../tensor/random.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { lookOf } from "./looks.ts";
@@ -22,7 +23,7 @@ import {
   type View,
   viewNames,
 } from "./vocabulary.ts";
-import { mmText, percentOf, type TermField, type Third, termTables, thirdNames, thirdOf } from "./wording.ts";
+import { percentOf, type TermField, type Third, termTables, thirdNames, thirdOf } from "./wording.ts";
 
 /** One thing that is known, and what it is not. */
 export interface Topic {

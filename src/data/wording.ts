@@ -1,5 +1,6 @@
 /** @file How a known word is said: its name or another word for it, chosen by seeded chance; numbers as a report has them. */
 
+import { mmText } from "../generate/calculator.ts";
 import type { Language } from "../tasks/regions.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Finding, StructureFact } from "./facts.ts";
@@ -136,10 +137,6 @@ export function percentOf(fraction: number): number {
   const percent = fraction * 100;
   return percent < 10 ? Math.max(1, Math.round(percent)) : Math.round(percent / 5) * 5;
 }
-
-/** Millimetres as they are read off: to one, below ten to a tenth. */
-export const mmText = (mm: number): string =>
-  mm < 9.95 ? String(Math.round(mm * 10) / 10) : String(Math.round(mm));
 
 /** Centimetres to a tenth. */
 const cmText = (mm: number): string => (Math.round(mm) / 10).toFixed(1);

@@ -29,9 +29,9 @@ export const localModel = (folder: string, { name, adapter, batch }: LocalModelO
 /** Answers of a loaded model, which is closed with it. */
 export function answererOf(model: LoadedModel, batch: number): Answerer {
   const { sha256, family, weights } = model.identity;
-  const { repetitionPenalty, endTokens } = model.defaults;
+  const { repetitionPenalty, calculator, endTokens } = model.defaults;
   return {
-    identity: { sha256, family, weights, repetitionPenalty, endTokens },
+    identity: { sha256, family, weights, repetitionPenalty, calculator, endTokens },
     batch,
     async answer(conversations, settings, signal) {
       const options = { ...settings, signal };

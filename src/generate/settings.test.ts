@@ -23,6 +23,7 @@ test("what the checkpoint says holds where the request says nothing", () => {
     topK: 1,
     topP: 0.001,
     repetitionPenalty: 1.05,
+    calculator: false,
     seed: 42,
     stop: [],
     pixels: {},
@@ -36,6 +37,7 @@ test("what the request says holds, zeros included", () => {
     topK: 7,
     topP: 0.5,
     repetitionPenalty: 2,
+    calculator: true,
     seed: 0,
     stop: ["。"],
     pixels: { maxPixels: 9 },
@@ -60,6 +62,15 @@ test("do_sample alone means the reference's defaults: top-k 50, temperature 1; 0
   const { temperature, topK, topP, repetitionPenalty } = generationDefaults({ do_sample: true }, []);
   assert.deepEqual([temperature, topK, topP, repetitionPenalty], [1, 50, 1, 1]);
   assert.equal(generationDefaults({ do_sample: true, top_k: 0 }, []).topK, null);
+});
+
+test("products are computed where the checkpoint or the request says so, the request last", () => {
+  const calculator = (json: object, options: GenerateOptions = {}) =>
+    resolveSettings(options, generationDefaults(json, []), noSeed).calculator;
+  assert.equal(calculator({}), false);
+  assert.equal(calculator({ calculator: true }), true);
+  assert.equal(calculator({ calculator: true }, { calculator: false }), false);
+  assert.equal(calculator({}, { calculator: true }), true);
 });
 
 test("end tokens: one, several, or the fallback", () => {
@@ -119,6 +130,7 @@ for (const [name, value] of [
   ["topP", 0],
   ["topP", 1.01],
   ["repetitionPenalty", -1],
+  ["calculator", "yes"],
   ["seed", -1],
   ["seed", 0.5],
   ["stop", "。"],
@@ -138,6 +150,7 @@ test("a generation_config.json that cannot be meant is refused, with its own nam
     top_p: 5,
     top_k: -2,
     repetition_penalty: 0,
+    calculator: 1,
     eos_token_id: "x",
   };
   assert.throws(
@@ -147,7 +160,7 @@ test("a generation_config.json that cannot be meant is refused, with its own nam
       assert.match(error.message, /^generation_config\.json: /);
       assert.deepEqual(
         error.problems.map((problem) => problem.split(":")[0]),
-        ["temperature", "top_k", "top_p", "repetition_penalty", "eos_token_id"],
+        ["temperature", "top_k", "top_p", "repetition_penalty", "calculator", "eos_token_id"],
       );
       return true;
     },

@@ -19,6 +19,11 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Divides the score of tokens already seen, above 0; 1 changes nothing. */
   readonly repetitionPenalty?: number;
+  /**
+   * Whether the program computes the products that the answer writes out, as in "1.17 × 83 = 97 mm"; as the checkpoint
+   * says when absent, and without a word of it no.
+   */
+  readonly calculator?: boolean;
   /** Whole number, 0 to 2³² − 1: the same seed gives the same text. Random when absent; the answer tells which. */
   readonly seed?: number;
   /** The answer ends before the first of these texts. */
@@ -55,6 +60,7 @@ export interface Sampling {
 
 /** Everything that decides which tokens are chosen; recorded with the answer. */
 export interface Settings extends Sampling {
+  readonly calculator: boolean;
   readonly maxNewTokens: number;
   readonly seed: number;
   readonly stop: readonly string[];
@@ -64,6 +70,8 @@ export interface Settings extends Sampling {
 
 /** What generation_config.json says. */
 export interface GenerationDefaults extends Sampling {
+  /** Whether products are computed; a field of this project. */
+  readonly calculator: boolean;
   /** Ids that end an answer. */
   readonly endTokens: readonly number[];
 }
@@ -124,6 +132,7 @@ export function resolveSettings(
     topK: options.topK ?? filters.topK,
     topP: options.topP ?? filters.topP,
     repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty,
+    calculator: options.calculator ?? defaults.calculator,
     seed: options.seed ?? randomSeed(),
     stop: options.stop ?? [],
     pixels: options.pixels ?? {},
@@ -134,6 +143,7 @@ export function resolveSettings(
   const problems = broken([
     [isWhole(maxNewTokens, 1, 2 ** 31), "maxNewTokens", "a whole number of 1 or more", maxNewTokens],
     ...samplingRules(settings),
+    [typeof settings.calculator === "boolean", "calculator", "true or false", settings.calculator],
     [isWhole(seed, 0, 2 ** 32 - 1), "seed", "a whole number from 0 to 4294967295", seed],
     [Array.isArray(stop) && stop.every(isText), "stop", "a list of texts that are not empty", stop],
     [isWhole(logprobs, 0, 1000), "logprobs", "a whole number from 0 to 1000", logprobs],
@@ -174,11 +184,13 @@ export function generationDefaults(
     topK: sampled && topK !== 0 ? topK : null,
     topP: sampled ? value("top_p", 1) : 1,
     repetitionPenalty: value("repetition_penalty", 1),
+    calculator: (fields.calculator ?? false) as boolean,
     endTokens: named.length > 0 ? named : fallbackEnd,
   };
   const isId = (id: unknown) => isWhole(id, 0, 2 ** 31);
   const problems = broken([
     ...samplingRules(defaults).map(([ok, name, ...rest]): Rule => [ok, inSnakeCase(name), ...rest]),
+    [typeof defaults.calculator === "boolean", "calculator", "true or false", defaults.calculator],
     [named.every(isId), "eos_token_id", "a token id or a list of them", fields.eos_token_id],
   ]);
   if (problems.length > 0) throw new ConfigError(where, problems);

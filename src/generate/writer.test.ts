@@ -11,6 +11,7 @@ const settings: Settings = {
   topK: null,
   topP: 1,
   repetitionPenalty: 1,
+  calculator: false,
   seed: 0,
   stop: [],
   pixels: {},

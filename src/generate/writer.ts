@@ -3,6 +3,7 @@
 import { createTextStream, type TextStream } from "../processor/text_stream.ts";
 import type { TextTokenizer } from "../processor/tokenizer.ts";
 import { createRandom, type Random } from "../tensor/random.ts";
+import { Calculator } from "./calculator.ts";
 import { lookUp } from "./lookup.ts";
 import { chooseToken, type ScoredToken, scoreToken } from "./sampling.ts";
 import type { Settings } from "./settings.ts";
@@ -35,6 +36,7 @@ export class Writer {
   private readonly seen: Set<number>;
   /** Where guesses are looked up: what was written before, the prompt, and the answer so far. */
   private readonly known: number[];
+  private readonly calculator: Calculator | undefined;
   private held = "";
 
   /**
@@ -59,6 +61,7 @@ export class Writer {
     this.random = createRandom(settings.seed);
     this.seen = new Set(prompt);
     this.known = [...(options.earlier ?? []), ...prompt];
+    if (settings.calculator) this.calculator = new Calculator(tokenizer);
   }
 
   /** How many tokens the answer may have. */
@@ -82,7 +85,7 @@ export class Writer {
   /** Choose the next token from `logits` [V] and take it up. `finish` is set if it was the last. */
   take(logits: Float32Array): Piece {
     const { settings, options } = this;
-    const id = chooseToken(logits, this.seen, settings, this.random);
+    const id = this.calculator?.next() ?? chooseToken(logits, this.seen, settings, this.random);
     this.ids.push(id);
     this.known.push(id);
     this.seen.add(id);
@@ -90,13 +93,18 @@ export class Writer {
       options.logprobs === undefined ? undefined : { id, ...scoreToken(logits, id, options.logprobs) };
     if (report) this.reports.push(report);
     const ended = options.endTokens.includes(id);
-    if (!ended) this.held += this.stream.push(id);
+    if (!ended) this.hold(this.stream.push(id));
     if (ended) this.finish = "end";
     else if (this.ids.length >= this.most) this.finish = "length";
-    if (this.finish) this.held += this.stream.end();
+    if (this.finish) this.hold(this.stream.end());
     const text = this.release();
     this.text += text;
     return { text, id, ...(report && { report }) };
+  }
+
+  private hold(text: string): void {
+    this.held += text;
+    this.calculator?.read(text);
   }
 
   /** Text that may go out: up to a stop text, and nothing that could be the beginning of one. */
