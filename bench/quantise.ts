@@ -44,7 +44,7 @@ try {
         const errors = await writeQuantised(out, base, {
           quantisation: quantisationOf(base.config, { bits, block }, []),
           ...way,
-          files: {},
+          files: () => ({}),
           shardBytes: SHARD_BYTES,
         });
         const relative = [...errors.values()].reduce((sum, error) => sum + error.relative, 0) / errors.size;

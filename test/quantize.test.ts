@@ -69,6 +69,16 @@ test("the error of every weight is told, and what decides routing is not rounded
   );
 });
 
+test("the card says what was rounded and how far, and that quality is the float model's", () => {
+  const card = readFileSync(join(folder, "README.md"), "utf8");
+  const { worst } = JSON.parse(stdout);
+  assert.match(card, /^# echovlm-tiny.*, 4 bits$/m);
+  assert.match(card, /Research use only/);
+  assert.match(card, /\| weights \| 4 bits, 32 to a scale \|/);
+  assert.match(card, /measured on the float model/);
+  assert.ok(card.includes(`${worst.name} ${(100 * worst.relative).toFixed(2)} %`), card);
+});
+
 test("every command takes the folder like any other", async () => {
   const inspected = JSON.parse((await echovlm(["inspect", "--json", folder])).stdout);
   const original = JSON.parse((await echovlm(["inspect", "--json", tiny])).stdout);
@@ -154,7 +164,7 @@ test("what is kept stays float, files of any number hold the same, and equal inp
   t.after(() => base.close());
   const quantisation = quantisationOf(base.config, { bits: 8, block: 128 }, ["vision", "lm_head"]);
   const write = (name: string, shardBytes: number) =>
-    writeQuantised(join(out, name), base, { quantisation, choice: "fitted", files: {}, shardBytes });
+    writeQuantised(join(out, name), base, { quantisation, choice: "fitted", files: () => ({}), shardBytes });
   await write("one", 1e9);
   await write("many", 40_000);
   await write("again", 1e9);
@@ -189,7 +199,7 @@ test("a stopped run leaves nothing behind", async (t) => {
   const written = writeQuantised(join(out, "model"), base, {
     quantisation,
     choice: "fitted",
-    files: {},
+    files: () => ({}),
     shardBytes: 1e9,
     signal: controller.signal,
     onProgress: ({ done, total }) => done > total / 2 && controller.abort(new Error("enough")),

@@ -35,8 +35,8 @@ export interface QuantiseOptions {
   readonly choice: GridChoice;
   /** What is known of a weight's inputs, per window of its columns. */
   readonly compensation?: (name: string, width: number) => readonly (Compensation | undefined)[] | undefined;
-  /** Texts of further files by name, such as a model card README.md. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Texts of further files by name, such as a model card README.md, once the error of every weight is known. */
+  readonly files: (errors: ReadonlyMap<string, WeightError>) => Readonly<Record<string, string>>;
   readonly shardBytes: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: QuantiseProgress) => void;
@@ -94,7 +94,7 @@ export async function writeQuantised(
       ...(isJsonObject(config) && config),
       quantization_config: quantisationField(quantisation),
     };
-    const texts = { "config.json": `${JSON.stringify(json, null, 2)}\n`, ...files };
+    const texts = { "config.json": `${JSON.stringify(json, null, 2)}\n`, ...files(errors) };
     await writeCompanions(built, base.path, texts);
   });
   return errors;
