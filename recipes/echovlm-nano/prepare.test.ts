@@ -306,14 +306,18 @@ test("sums are right, differ, and stand as answers on sizes end", () => {
   assert.equal(new Set(answers).size, answers.length);
 });
 
-test("a head is measured under other scales: its length in picture widths stays", () => {
-  const facts = Facts.parse({
+/** A head half as wide as its picture, which is 150 mm wide. */
+const headOf = (circumferenceMm: number): Facts =>
+  Facts.parse({
     region: "gynaecology",
     source: "measured",
-    structures: [{ kind: "fetalHead", size: { width: 0.5, height: 0.6 }, circumferenceMm: 198 }],
+    structures: [{ kind: "fetalHead", size: { width: 0.5, height: 0.6 }, circumferenceMm }],
     picture: { width: 300, height: 200 },
     mmPerPixel: 0.5,
   });
+
+test("a head is measured under other scales: its length in picture widths stays", () => {
+  const facts = headOf(198);
   const common = {
     file: `pictures/aa/${"a".repeat(20)}.jpg`,
     group: "g",
@@ -334,13 +338,7 @@ test("a head is measured under other scales: its length in picture widths stays"
 });
 
 test("the length around is told in picture widths", () => {
-  const facts = Facts.parse({
-    region: "gynaecology",
-    source: "measured",
-    structures: [{ kind: "fetalHead", size: { width: 0.5, height: 0.6 }, circumferenceMm: 200 }],
-    picture: { width: 300, height: 200 },
-    mmPerPixel: 0.5,
-  });
+  const facts = headOf(200);
   assert.equal(factsLine(facts), "gynaecology; around 1.3.");
 });
 

@@ -53,8 +53,8 @@ const program = new Command("prepare")
     `
 Writes train.jsonl, validation.jsonl and test.jsonl, facts-train.jsonl and facts-validation.jsonl (what is known of each
 picture in one line), questions.jsonl and reports.jsonl (the conversations of train.jsonl that begin with a question, and
-half of the others), alone.jsonl (one question a picture), measures.jsonl (fetal
-heads, each under four scales), sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
+half of the others), alone.jsonl (one question a picture), measures.jsonl (fetal heads, each under four scales),
+sums.jsonl (widths of pictures to millimetres, no pictures), split.json and README-stats.json; pictures go to pictures/.
 Ctrl-C stops; the same command goes on where it stopped, and so does one with more copies or simulated pictures.
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are

@@ -88,15 +88,15 @@ const measureScales = [0.6, 1.6] as const;
  */
 export function measureRecordsOf(pictures: readonly KnownPicture[], out: string, seed: number): DataRecord[] {
   const records = pictures.flatMap((picture) =>
-    Array.from({ length: measuresOfHead }, (_, index) => {
+    Array.from({ length: measuresOfHead }).flatMap((_, index) => {
       const draw = openStream(seedOf(seed, picture.file, index), "measure");
       const facts = withOtherScale(picture.facts, draw.range(...measureScales));
       const topic = topicsOf(facts, draw.random).find(({ about }) => about === "headCircumference");
       if (topic === undefined || facts.mmPerPixel === undefined) return [];
       const language = languages[index % languages.length]!;
-      const turns = ask(topic, "open", facts, language, draw.random);
-      return [recordOf({ ...picture, facts }, out, language, [turns], `measure ${index}`)];
-    }).flat(),
+      const question = ask(topic, "open", facts, language, draw.random);
+      return [recordOf({ ...picture, facts }, out, language, [question], `measure ${index}`)];
+    }),
   );
   return shuffled(records, createRandom(seedOf(seed, "order")));
 }

@@ -3,9 +3,11 @@
  * @see https://huggingface.co/docs/hub/model-cards
  */
 
+import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { CheckpointError } from "../errors.ts";
 import { isJsonObject, type JsonObject, shown } from "../model/json_fields.ts";
+import { readTextFile } from "./json_file.ts";
 
 /** One part of a card. */
 export interface CardSection {
@@ -45,6 +47,12 @@ export function parseCard(text: string, where: string): ModelCard {
     return { title: first.trim(), text: rest.join("\n").trim() };
   });
   return { metadata: metadataIn(head, where), title: title.trim(), summary: summary.trim(), sections };
+}
+
+/** The card of a checkpoint folder; an empty one where it has none. @throws as `parseCard` */
+export async function readCard(folder: string): Promise<ModelCard> {
+  const path = join(folder, "README.md");
+  return parseCard((await readTextFile(path)) ?? "", path);
 }
 
 function metadataIn(head: string, where: string): JsonObject {

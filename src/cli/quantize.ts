@@ -1,19 +1,18 @@
 /** @file `echovlm quantize`: a float checkpoint in, one of 4 or 8 bits a weight out. */
 
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { assertFree } from "../checkpoint/free_folder.ts";
 import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
-import { readTextFile } from "../checkpoint/json_file.ts";
-import { cardText, parseCard } from "../checkpoint/model_card.ts";
+import { cardText, readCard } from "../checkpoint/model_card.ts";
 import { SHARD_BYTES } from "../checkpoint/write_checkpoint.ts";
 import { recordTexts } from "../data/record_texts.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { type Calibration, calibrate } from "../quantise/calibrate.ts";
 import { quantisationOf } from "../quantise/plan.ts";
 import { quantisedCard } from "../quantise/quantised_card.ts";
-import { type ErrorSummary, summarise } from "../quantise/summary.ts";
+import { type ErrorSummary, percent, summarise } from "../quantise/summary.ts";
 import type { WeightError } from "../quantise/weight_error.ts";
 import { writeQuantised } from "../quantise/write_quantised.ts";
 import { createProgress, type Progress } from "./data/input.ts";
@@ -90,7 +89,7 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
   try {
     const format = { bits: Number(options.bits) as 4 | 8, block: Number(options.block) as 32 | 64 | 128 };
     const quantisation = quantisationOf(base.config, format, keep);
-    const card = parseCard((await readTextFile(join(folder, "README.md"))) ?? "", join(folder, "README.md"));
+    const card = await readCard(folder);
     await checkWeights(parameterShapes(base.config), base);
     const calibration =
       options.calibrate && (await read(folder, options.calibrate, options, signal, progress));
@@ -144,7 +143,6 @@ function read(
   });
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const shownError = ({ relative, cosine }: WeightError): string[] => [percent(relative), cosine.toFixed(5)];
 
 function describe(out: string, { parts: kinds, worst }: ErrorSummary): string {

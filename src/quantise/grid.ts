@@ -6,6 +6,9 @@ export interface Grid {
   readonly zero: number;
 }
 
+/** The smallest scale whose float32 keeps all its digits: a block that would need less is taken for zeros. */
+const SMALLEST_SCALE = 2 ** -126;
+
 /** How a block gets its grid: from its extremes, or where the rounded block is nearest to it. */
 export type GridChoice = "extremes" | "fitted";
 
@@ -37,13 +40,13 @@ export function gridOf(
     low = Math.min(low, weights[i]!);
     high = Math.max(high, weights[i]!);
   }
-  if (Math.fround((high - low) / levels) === 0) return { scale: 1, zero: 0 };
+  if ((high - low) / levels < SMALLEST_SCALE) return { scale: 1, zero: 0 };
   let best = covering(low, high, levels);
   if (choice === "extremes") return best;
   let most = Number.NEGATIVE_INFINITY;
   const consider = (grid: Grid): void => {
     const { scale, gain } = refit(weights, [start, end], grid, levels, importance);
-    if (gain <= most || !(scale > 0)) return;
+    if (gain <= most || !(scale >= SMALLEST_SCALE)) return;
     most = gain;
     best = { scale, zero: grid.zero };
   };

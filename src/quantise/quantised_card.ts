@@ -5,10 +5,8 @@ import { VERSION } from "../generate/answer.ts";
 import type { Quantisation } from "../model/quantisation.ts";
 import { useSection } from "../train/init_card.ts";
 import type { Calibration } from "./calibrate.ts";
-import { summarise } from "./summary.ts";
+import { percent, summarise } from "./summary.ts";
 import type { WeightError } from "./weight_error.ts";
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /**
  * @param base the float checkpoint's card, without title where it has none

@@ -53,6 +53,14 @@ test("between the extremes of a block no value is off by more than a step", () =
   );
 });
 
+test("a block too small for a float32 scale becomes zeros", () => {
+  const row = [17, -3, 9, 0].map((units) => units * 2 ** -149);
+  for (const choice of ["extremes", "fitted"] as const) {
+    const { values, scale } = rounded(row, { bits: 4, block: 32, choice });
+    assert.deepEqual([...values, ...scale], [0, 0, 0, 0, 1]);
+  }
+});
+
 test("zeros stay zeros, and values on a grid stay themselves", () => {
   const zeros = Array<number>(70).fill(0);
   const onGrid = Array.from({ length: 64 }, (_, i) => ((i % 16) - 5) * 0.25);

@@ -21,6 +21,9 @@ export interface ErrorSummary {
   readonly worst: NamedError;
 }
 
+/** A relative error as cards and tables tell it. */
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
 /** @param errors of at least one weight, by name */
 export function summarise(errors: ReadonlyMap<string, WeightError>): ErrorSummary {
   const groups = new Map<PartName, NamedError[]>();

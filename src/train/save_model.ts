@@ -1,8 +1,6 @@
 /** @file The model of a run, as a checkpoint folder or an adapter's. */
 
-import { join } from "node:path";
-import { readTextFile } from "../checkpoint/json_file.ts";
-import { cardText, fieldTable, type ModelCard, parseCard } from "../checkpoint/model_card.ts";
+import { cardText, fieldTable, type ModelCard, readCard } from "../checkpoint/model_card.ts";
 import { adapterOf, writeAdapter } from "../checkpoint/write_adapter.ts";
 import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
 import { VERSION } from "../generate/answer.ts";
@@ -36,8 +34,7 @@ export async function saveModel(
   progress: Progress,
 ): Promise<void> {
   const changes = adapterOf(values, (path) => plan.lora?.(path)?.scale ?? 1);
-  const before = await readTextFile(join(checkpoint.path, "README.md"));
-  const card = trainedCard(parseCard(before ?? "", "README.md"), recipe, train.records.length, progress);
+  const card = trainedCard(await readCard(checkpoint.path), recipe, train.records.length, progress);
   const files = { "README.md": cardText(card) };
   if (isAdapterApart(recipe, plan)) {
     const { lora } = recipe;
