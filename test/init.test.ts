@@ -353,8 +353,8 @@ describe("echovlm init --base", { concurrency: 2 }, () => {
     );
     says(
       await refusal(["init", "--base", base, ...sizes, "--out", base, "--force"]),
-      "init",
-      /--out: expected another folder than --base/,
+      "--out",
+      /expected another folder than that of/,
     );
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
@@ -59,7 +60,10 @@ test("base with a written adapter answers as the merged checkpoint does", async 
 test("merge refuses a folder that is there, a wrong size, and an adapter that does not fit", async (t) => {
   const folder = temporaryFolder(t);
   const merge = ["merge", "--base", fixtureFolder, "--adapter", folder, "--out"];
-  says(await refusal([...merge, folder]), "--out", /expected a folder that does not exist yet/);
+  says(await refusal([...merge, folder]), "--out", /expected another folder than that of/);
+  const taken = temporaryFolder(t);
+  writeFileSync(join(taken, "notes.txt"), "");
+  says(await refusal([...merge, taken]), taken, /expected no such folder yet, found one/);
   const out = join(folder, "out");
   says(await refusal([...merge, out, "--max-shard-size", "0"]), "--max-shard-size", /expected a positive/);
   says(await refusal([...merge, out]), join(folder, "adapter_config.json"), /there is no such file/);

@@ -9,6 +9,9 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "the folder may not be written to",
   EROFS: "the disk is read-only",
   EFBIG: "the file may not grow further",
+  EBUSY: "the folder is in use or a mount point",
+  ENOTEMPTY: "a folder of that name has appeared meanwhile",
+  EEXIST: "something of that name has appeared meanwhile",
   ENOENT: "there is no such folder",
   ENOTDIR: "a part of the path is a file",
 };

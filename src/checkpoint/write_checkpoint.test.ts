@@ -196,18 +196,21 @@ function failing(
   });
 }
 
-for (const [code, call, what] of [
-  ["ENOSPC", "open", /the disk is full \(ENOSPC\)/],
-  ["EACCES", "mkdir", /may not be written to \(EACCES\)/],
-  ["EROFS", "mkdir", /read-only \(EROFS\)/],
-  ["EIO", "rename", /EIO/],
+const isNew = (path: string): boolean => /\.echovlm-new/.test(path) && !path.endsWith(".tmp");
+
+for (const [code, call, what, when] of [
+  ["ENOSPC", "open", /the disk is full \(ENOSPC\)/, isNew],
+  ["EACCES", "mkdir", /may not be written to \(EACCES\)/, isNew],
+  ["EROFS", "mkdir", /read-only \(EROFS\)/, isNew],
+  ["EIO", "rename", /EIO/, isNew],
+  ["EBUSY", "rename", /in use or a mount point \(EBUSY\)/, (path: string) => basename(path) === "out"],
 ] as const)
   test(`${code} at ${call} is told, and the folder before stays`, async (t) => {
     const base = await opened(t, golden);
     const folder = join(temporaryFolder(t), "out");
     await writeCheckpoint(folder, base, options);
     const before = contents(folder);
-    failing(t, call, code, (path) => /\.echovlm-new/.test(path) && !path.endsWith(".tmp"));
+    failing(t, call, code, when);
     await assert.rejects(writeCheckpoint(folder, base, options), (error: unknown) => {
       assert.ok(error instanceof CheckpointError && error.message.startsWith(`${folder}: cannot be written`));
       return what.test(error.message);

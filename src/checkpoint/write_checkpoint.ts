@@ -26,6 +26,8 @@ export interface CheckpointOptions {
   /** Texts of further files by name, such as a model card README.md. */
   readonly files: Readonly<Record<string, string>>;
   readonly shardBytes: number;
+  /** False where no folder but an empty one may go, not even one that appears meanwhile. */
+  readonly replace?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -42,10 +44,10 @@ export interface CheckpointOptions {
 export async function writeCheckpoint(
   folder: string,
   base: Checkpoint,
-  { changes, storage, files, shardBytes, signal }: CheckpointOptions,
+  { changes, storage, files, shardBytes, replace = true, signal }: CheckpointOptions,
 ): Promise<void> {
   for (const name of [...changes.updates.keys(), ...changes.replacements.keys()]) infoOf(base, name);
-  await replaceFolder(folder, async (built) => {
+  const fill = async (built: string) => {
     const merger = await openMerger(changes);
     try {
       const weights = weightsToWrite(base, { changes, storage, merger }, signal);
@@ -56,7 +58,8 @@ export async function writeCheckpoint(
     const config = await readJsonFile(join(base.path, "config.json"));
     const texts = { "config.json": `${JSON.stringify(withDType(config, storage), null, 2)}\n`, ...files };
     await writeCompanions(built, base.path, texts);
-  });
+  };
+  await replaceFolder(folder, fill, { replace });
 }
 
 /** Write further files, and of a base what belongs to it beside its weights and is not among them. */

@@ -1,6 +1,5 @@
 /** @file `echovlm init`: a new checkpoint to train, from a configuration or from a dense model. */
 
-import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { assertFree } from "../checkpoint/free_folder.ts";
 import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
@@ -116,7 +115,7 @@ async function initFresh(options: InitOptions, path: string, signal: AbortSignal
   const [draft, files] = await together<[Draft, string[], unknown, unknown]>("init", [
     readDraft(path, pixels),
     recordFiles(tokenizerText ?? []),
-    assertFree(out, force),
+    assertFree(out, { replace: force }),
     refuse(problems),
   ]);
   const tokenizer = await openTokenizer(files, draft, options, signal);
@@ -126,14 +125,13 @@ async function initFresh(options: InitOptions, path: string, signal: AbortSignal
 async function initSparse(options: InitOptions, base: string, signal: AbortSignal): Promise<ModelConfig> {
   const { out, force = false, experts, topK, expertDim, sharedDim, start, denseShare, seed } = options;
   const problems = seedProblems(seed);
-  if (resolve(base) === resolve(out)) problems.push(`--out: expected another folder than --base, got ${out}`);
   for (const [option, dim] of Object.entries({ "--expert-dim": expertDim, "--shared-dim": sharedDim }))
     if (dim === undefined) problems.push(`expected ${option} with --base, got none`);
   const dims = { experts, topK, expertDim: expertDim ?? 1, sharedDim: sharedDim ?? 1 };
   const sparse = { start, denseShare, seed };
   const [json] = await together<[JsonObject, unknown, unknown]>("init", [
     sparseConfig(base, dims, sparse),
-    assertFree(out, force),
+    assertFree(out, { replace: force, inputs: [base] }),
     refuse(problems),
   ]);
   const checkpoint = await openFloatCheckpoint(base, "to add experts to");

@@ -1,9 +1,9 @@
 /** @file `echovlm merge`: a base model and an adapter in, a model of its own out. */
 
-import { access } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { checkWeights } from "../checkpoint/compare_weights.ts";
+import { assertFree } from "../checkpoint/free_folder.ts";
 import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { type StoredDType, storedDTypes } from "../checkpoint/load_weight.ts";
 import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
@@ -18,6 +18,7 @@ interface MergeOptions {
   readonly out: string;
   readonly dtype?: StoredDType;
   readonly maxShardSize: number;
+  readonly force?: boolean;
 }
 
 export const mergeCommand = (): Command =>
@@ -30,6 +31,7 @@ export const mergeCommand = (): Command =>
       new Option("--dtype <dtype>", "dtype of the weights (default: the base's)").choices(storedDTypes),
     )
     .option("--max-shard-size <gigabytes>", "size of a weight file at most", numeric, SHARD_BYTES / 1e9)
+    .option("--force", "replace a checkpoint that is there")
     .addHelpText(
       "after",
       `
@@ -40,7 +42,7 @@ Examples:
     .action((options: MergeOptions) => interruptible((signal) => merge(options, signal), null));
 
 async function merge(
-  { base, adapter, out, dtype, maxShardSize }: MergeOptions,
+  { base, adapter, out, dtype, maxShardSize, force: replace = false }: MergeOptions,
   signal: AbortSignal,
 ): Promise<void> {
   if (!(maxShardSize > 0))
@@ -48,11 +50,7 @@ async function merge(
       "--max-shard-size",
       `expected a positive number of gigabytes, got ${maxShardSize}`,
     );
-  const isThere = await access(out).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw new RequestError("--out", `expected a folder that does not exist yet, got ${out}`);
+  await assertFree(out, { replace, inputs: [base, adapter] });
   const checkpoint = await openFloatCheckpoint(base, "to merge into");
   try {
     const shapes = parameterShapes(checkpoint.config);
@@ -60,7 +58,7 @@ async function merge(
     const changes = await openAdapter(adapter, shapes);
     const storage = dtype ?? commonStorage(checkpoint);
     const shardBytes = maxShardSize * 1e9;
-    await writeCheckpoint(out, checkpoint, { changes, storage, files: {}, shardBytes, signal });
+    await writeCheckpoint(out, checkpoint, { changes, storage, files: {}, shardBytes, replace, signal });
     const { updates, replacements } = changes;
     process.stdout.write(
       `${out}: ${updates.size} weights updated and ${replacements.size} replaced, stored as ${storage}\n`,

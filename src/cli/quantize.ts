@@ -14,7 +14,7 @@ import { quantisationOf } from "../quantise/plan.ts";
 import { quantisedCard } from "../quantise/quantised_card.ts";
 import { type ErrorSummary, percent, summarise } from "../quantise/summary.ts";
 import type { WeightError } from "../quantise/weight_error.ts";
-import { writeQuantised } from "../quantise/write_quantised.ts";
+import { assertRoomFor, writeQuantised } from "../quantise/write_quantised.ts";
 import { createProgress, type Progress } from "./data/input.ts";
 import { duration } from "./duration.ts";
 import { interruptible } from "./interrupt.ts";
@@ -82,7 +82,8 @@ function parts(text: string): string[] {
 
 async function quantize(folder: string, options: QuantizeOptions, signal: AbortSignal): Promise<void> {
   const { out, keep, json } = options;
-  await assertFree(out, options.force ?? false);
+  const replace = options.force ?? false;
+  await assertFree(out, { replace, inputs: [folder] });
   const base = await openFloatCheckpoint(folder, "to quantize");
   const progress = createProgress();
   const started = performance.now();
@@ -91,6 +92,7 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
     const quantisation = quantisationOf(base.config, format, keep);
     const card = await readCard(folder);
     await checkWeights(parameterShapes(base.config), base);
+    await assertRoomFor(out, base.config, quantisation);
     const calibration =
       options.calibrate && (await read(folder, options.calibrate, options, signal, progress));
     const errors = await writeQuantised(out, base, {
@@ -103,6 +105,7 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
         ),
       }),
       shardBytes: SHARD_BYTES,
+      replace,
       signal,
       onProgress({ done, total, name }) {
         const seconds = (performance.now() - started) / 1000;

@@ -11,6 +11,7 @@ import { assertDiskRoom } from "../checkpoint/room.ts";
 import { bytesOf, infoOf, type TensorToWrite, writeInOrder } from "../checkpoint/safetensors.ts";
 import { shardsOf } from "../checkpoint/shards.ts";
 import { indexText, withDType, writeCompanions } from "../checkpoint/write_checkpoint.ts";
+import type { ModelConfig } from "../model/config.ts";
 import { isJsonObject } from "../model/json_fields.ts";
 import { type Quantisation, quantisationField } from "../model/quantisation.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -38,12 +39,24 @@ export interface QuantiseOptions {
   /** Texts of further files by name, such as a model card README.md, once the error of every weight is known. */
   readonly files: (errors: ReadonlyMap<string, WeightError>) => Readonly<Record<string, string>>;
   readonly shardBytes: number;
+  /** False where no folder but an empty one may go, not even one that appears meanwhile. */
+  readonly replace?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: QuantiseProgress) => void;
 }
 
 /** What the tokenizer and processor files may take, beside the weights. */
 const COMPANION_BYTES = 64e6;
+
+/** @throws CheckpointError when the disk of `folder` has too little room for the quantised form of a model */
+export async function assertRoomFor(
+  folder: string,
+  config: ModelConfig,
+  quantisation: Quantisation,
+): Promise<void> {
+  const bytes = planWeights(config, quantisation).reduce((sum, { stored }) => sum + sizeOf(stored), 0);
+  await assertDiskRoom(folder, bytes + COMPANION_BYTES);
+}
 
 /**
  * Quantise a checkpoint into a folder, which appears once it is whole.
@@ -58,14 +71,12 @@ export async function writeQuantised(
   base: Checkpoint,
   options: QuantiseOptions,
 ): Promise<Map<string, WeightError>> {
-  const { quantisation, files, shardBytes } = options;
+  const { quantisation, files, shardBytes, replace = true } = options;
+  await assertRoomFor(folder, base.config, quantisation);
   const planned = planWeights(base.config, quantisation);
-  const tensors = planned.flatMap(({ stored }) => Object.values(stored) as PlannedTensor[]);
-  const bytes = tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  await assertDiskRoom(folder, bytes + COMPANION_BYTES);
   const sha256 = new Map<string, string>();
   const errors = new Map<string, WeightError>();
-  await replaceFolder(folder, async (built) => {
+  const fill = async (built: string) => {
     const total = planned.reduce((sum, { count }) => sum + count, 0);
     let done = 0;
     const told = (weight: PlannedWeight, error?: WeightError) => {
@@ -85,7 +96,9 @@ export async function writeQuantised(
         { format: "pt" },
       );
     const named = shards.map(({ file, order }) => ({ file, names: order.map(([name]) => name) }));
-    const tensorSizes = new Map(tensors.map(({ name, sizeBytes }) => [name, sizeBytes]));
+    const tensorSizes = new Map(
+      planned.flatMap(({ stored }) => tensorsOf(stored).map(({ name, sizeBytes }) => [name, sizeBytes])),
+    );
     if (shards.length > 1)
       await writeSynced(join(built, "model.safetensors.index.json"), indexText(named, tensorSizes));
     await writeSynced(join(built, checksumFile), checksumText(sha256));
@@ -96,12 +109,16 @@ export async function writeQuantised(
     };
     const texts = { "config.json": `${JSON.stringify(json, null, 2)}\n`, ...files(errors) };
     await writeCompanions(built, base.path, texts);
-  });
+  };
+  await replaceFolder(folder, fill, { replace });
   return errors;
 }
 
+const tensorsOf = (stored: PlannedWeight["stored"]): PlannedTensor[] =>
+  Object.values(stored) as PlannedTensor[];
+
 const sizeOf = (stored: PlannedWeight["stored"]): number =>
-  (Object.values(stored) as PlannedTensor[]).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  tensorsOf(stored).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
 /** A tensor that is loaded when its turn comes; every one is here. */
 type Lazy = Extract<TensorToWrite, { load: unknown }>;
