@@ -28,6 +28,8 @@ export interface PlannedPicture {
 export interface PlanOptions {
   /** Simulated pictures for training; validation and test have `simulatedShares` of them beside. */
   readonly simulated: number;
+  /** Simulated pregnancies for training beside them, most of them fetal heads: few are real. */
+  readonly heads: number;
   /** Copies of a real picture for training, the first as it is. */
   readonly copies: number;
   readonly seed: number;
@@ -94,7 +96,7 @@ export function planPictures(
   rows: readonly ManifestRow[],
   parts: ReadonlyMap<string, Part>,
   photographs: readonly Photograph[],
-  { simulated, copies, seed }: PlanOptions,
+  { simulated, heads, copies, seed }: PlanOptions,
 ): PlannedPicture[] {
   const real = rows.flatMap((row) => {
     const part = parts.get(row.group)!;
@@ -109,6 +111,7 @@ export function planPictures(
     const others = [
       ...real.filter((picture) => picture.part === part),
       ...planSimulated(part, Math.round(simulated * simulatedShares[part]), seed),
+      ...(part === "train" ? planHeads(heads, seed) : []),
     ];
     return [...others, ...planEmpty(part, Math.round(others.length * emptyShare), photographs, seed)];
   });
@@ -126,11 +129,23 @@ function planSimulated(part: Part, count: number, seed: number): PlannedPicture[
   return Array.from({ length: count }, (_, index) => {
     // Steps of a number without a common factor visit every kind before any comes again.
     const { region, finding } = kinds[(first + index * 37) % kinds.length]!;
-    const own = seedOf(seed, "simulated", part, index);
-    const request = { region, finding, seed: own, size: openStream(own, "size").whole(224, 400) };
-    const job: Job = { kind: "simulated", request };
-    return named(job, { part, group: `simulated:${own}`, ...ours("EchoVLM simulator"), job });
+    return simulatedOf(part, { region, finding, seed: seedOf(seed, "simulated", part, index) });
   });
+}
+
+const planHeads = (count: number, seed: number): PlannedPicture[] =>
+  Array.from({ length: count }, (_, index) =>
+    simulatedOf("train", {
+      region: "gynaecology",
+      finding: "pregnancy",
+      seed: seedOf(seed, "heads", index),
+    }),
+  );
+
+function simulatedOf(part: Part, shown: Omit<SimulationRequest, "size">): PlannedPicture {
+  const request = { ...shown, size: openStream(shown.seed, "size").whole(224, 400) };
+  const job: Job = { kind: "simulated", request };
+  return named(job, { part, group: `simulated:${shown.seed}`, ...ours("EchoVLM simulator"), job });
 }
 
 /** Half painted, half parts of photographs. */

@@ -44,6 +44,7 @@ const program = new Command("prepare")
   .requiredOption("--photos <folder>", "photographs, JPEG or PNG at any depth (see photos.md)")
   .requiredOption("--out <folder>", "where the data set goes; what an interrupted run made is kept")
   .option("--simulated <n>", "simulated pictures for training", numeric, 6000)
+  .option("--heads <n>", "simulated pregnancies beside them, most of them fetal heads", numeric, 2500)
   .option("--copies <n>", "copies of a real picture for training, the first as it is", numeric, 8)
   .option("--sums <n>", "exercises in reading a scale and multiplying by it", numeric, 12000)
   .option("--seed <n>", "same seed, same files", numeric, 1)
@@ -116,8 +117,8 @@ async function prepare(options: Options): Promise<void> {
     join(out, "split.json"),
     json(Object.fromEntries([...groups].map(([group, part]) => [group, fileNames[part]]))),
   );
-  const { simulated, copies, sums } = options;
-  const settings = { simulated, copies, sums, seed };
+  const { simulated, heads, copies, sums } = options;
+  const settings = { simulated, heads, copies, sums, seed };
   const skipped = { "not decoded (.dcm)": rows.length - readable.length };
   const alike = { "groups with near duplicates": duplicates.flat().length };
   const trained = known.filter(({ part }) => part === "train").map(({ file }) => join(out, file));
@@ -126,8 +127,8 @@ async function prepare(options: Options): Promise<void> {
   process.stdout.write(json(statistics));
 }
 
-function assertCounts({ simulated, copies, sums, seed, workers }: Options): void {
-  const problems = Object.entries({ simulated, copies, sums, seed, workers }).flatMap(([name, value]) => {
+function assertCounts({ simulated, heads, copies, sums, seed, workers }: Options): void {
+  const problems = Object.entries({ simulated, heads, copies, sums, seed, workers }).flatMap(([name, value]) => {
     const least = name === "copies" || name === "workers" ? 1 : 0;
     return Number.isInteger(value) && value >= least
       ? []
