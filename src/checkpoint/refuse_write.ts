@@ -16,6 +16,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is a file",
 };
 
+/** What Node's recursive `mkdir` meets on a read-only disk comes out as ENOENT. */
+const reasonOf = (code: string, syscall: string): string =>
+  code === "ENOENT" && syscall === "mkdir"
+    ? "no folder can be made there, as on a read-only disk"
+    : (reasons[code] ?? code);
+
 /**
  * Do something that writes.
  *
@@ -29,6 +35,6 @@ export async function orRefuseWrite<T>(path: string, hint: string, work: () => P
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw error;
-    throw new CheckpointError(path, `cannot be written: ${reasons[code] ?? code} (${code})`, hint);
+    throw new CheckpointError(path, `cannot be written: ${reasonOf(code, syscall)} (${code})`, hint);
   }
 }
