@@ -13,7 +13,7 @@ import { goldenTexts } from "../src/eval/divergence_texts.ts";
 import { openGolden } from "../src/eval/golden.ts";
 import { loadModel } from "../src/generate/load_model.ts";
 import { packedNames } from "../src/nn/scope.ts";
-import { quantisationOf } from "../src/quantise/plan.ts";
+import { planWeights, quantisationOf } from "../src/quantise/plan.ts";
 import { writeQuantised } from "../src/quantise/write_quantised.ts";
 import { float32, type Tensor } from "../src/tensor/tensor.ts";
 import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
@@ -190,6 +190,22 @@ test("what is kept stays float, files of any number hold the same, and equal inp
   await many.close();
 });
 
+test("a part may be named by its weight", async (t) => {
+  const base = await openCheckpoint(tiny);
+  t.after(() => base.close());
+  const names = ["lm_head", "model.embed_tokens"];
+  const format = { bits: 4, block: 32 } as const;
+  const { kept } = quantisationOf(
+    base.config,
+    format,
+    names.map((name) => `${name}.weight`),
+  );
+  assert.deepEqual(kept, quantisationOf(base.config, format, names).kept);
+  const planned = planWeights(base.config, { ...format, kept });
+  for (const name of names)
+    assert.ok("float" in planned.find((weight) => weight.name === `${name}.weight`)!.stored, name);
+});
+
 test("a stopped run leaves nothing behind", async (t) => {
   const out = temporaryFolder(t);
   const base = await openCheckpoint(tiny);
@@ -262,6 +278,17 @@ test("what cannot be done with codes is refused, and so is what the model does n
   );
   says(await refusal(["report", "--model", folder, "--adapter", tiny, picture]), tiny, /found 4-bit ones/);
   says(await refusal(["quantize", tiny, "--keep", "visoin", "--out", out]), "--keep", /got visoin/);
+  for (const part of ["norm", "moe.gate", "patch_embed", "up_proj.bias"])
+    says(
+      await refusal(["quantize", tiny, "--keep", `lm_head,${part}`, "--out", out]),
+      "--keep",
+      new RegExp(`^expected a part of the model that is quantised, got ${part} `),
+    );
+  says(
+    await refusal(["quantize", tiny, "--keep", "visual,model,lm_head", "--out", out]),
+    "--keep",
+    /^expected a weight left to quantise, got none$/,
+  );
   says(await refusal(["quantize", tiny, "--out", folder]), folder, /--force replaces it/);
   assert.ok(!existsSync(out));
 });
