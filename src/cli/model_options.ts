@@ -51,6 +51,21 @@ export function numeric(text: string): number {
   return value;
 }
 
+/** What is wrong with how many are to be read; undefined is as many as there are. */
+export const mostProblems = (most: number | undefined): string[] =>
+  most === undefined || (Number.isInteger(most) && most >= 1)
+    ? []
+    : [`expected --most to be a whole number of 1 or more, got ${most}`];
+
+/**
+ * What is wrong with options that say nothing without another one.
+ *
+ * @param needed the other one, which was not given
+ * @param options values by name; undefined for one that was not given
+ */
+export const idleProblems = (needed: string, options: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(defined(options)).map((name) => `expected --${needed} with --${name}, got none`);
+
 export const withRuntimeOptions = (command: Command): Command =>
   command
     .addOption(
