@@ -7,6 +7,7 @@ import type { LoadedModel, LoadOptions } from "../generate/load_model.ts";
 import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
 import { shippedModel } from "../generate/shipped_model.ts";
 import { decodeImage } from "../image/decode.ts";
+import { assertAspectRatio } from "../processor/smart_resize.ts";
 import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
 import { loadWithProgress } from "./progress.ts";
 
@@ -97,7 +98,7 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--temperature <t>", "0 always takes the likeliest token", numeric)
     .option("--top-k <n>", "choose among the n likeliest tokens", numeric)
     .option("--top-p <p>", "choose among the likeliest tokens that reach this probability", numeric)
-    .option("--repetition-penalty <r>", "above 1 discourages repetition", numeric)
+    .option("--repetition-penalty <r>", "above 1 discourages repetition; 0.001 to 1000", numeric)
     .option("--seed <n>", "same seed, same text", numeric)
     .option("--min-pixels <n>", "pixels of a picture after resizing, at least", numeric)
     .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
@@ -154,7 +155,9 @@ export async function checkRequest(
   resolveSettings(generateOptions(options), generationDefaults(undefined, []), () => 0);
   const sizes: { width: number; height: number }[] = [];
   for (const image of images) {
-    const { width, height } = await decodeImage(image);
+    const decoded = await decodeImage(image);
+    assertAspectRatio(decoded);
+    const { width, height } = decoded;
     sizes.push({ width, height });
   }
   return sizes;
