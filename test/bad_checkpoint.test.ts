@@ -40,6 +40,13 @@ function withoutVision(): string {
   });
 }
 
+/** The tokenizer with one token more. */
+function withToken(id: number): string {
+  const tokenizer = json("tokenizer.json");
+  const added = { ...tokenizer.added_tokens[0], id, content: "<extra>" };
+  return JSON.stringify({ ...tokenizer, added_tokens: [...tokenizer.added_tokens, added] });
+}
+
 /** What is said when the folder is loaded and asked about a picture; the command prints the same. */
 async function refusalOf(folder: string, options: LoadOptions = {}): Promise<string> {
   try {
@@ -114,6 +121,12 @@ describe("checkpoints", { concurrency: 2 }, () => {
       { merge: { "tokenizer.json": { model: { type: "WordPiece" } } } },
       "tokenizer.json",
       /model\.type: .*BPE/,
+    ],
+    [
+      "a tokenizer with more ids than the embedding table",
+      { write: { "tokenizer.json": withToken(99_999) } },
+      "tokenizer.json",
+      /expected ids below the vocab_size of config\.json, 512, found 99999/,
     ],
     [
       "other patches",

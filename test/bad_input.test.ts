@@ -99,6 +99,22 @@ describe("requests", { concurrency: 2 }, () => {
     test(`${[command, ...args].join(" ").replaceAll(picture, "scan.png").slice(0, 40)}`, async () =>
       says(await refusal([command, "--model", tiny, ...args]), where, what));
 
+  test("wrong requests are refused before a model is looked for", async (t) => {
+    const strip = join(temporaryFolder(t), "strip.png");
+    await sharp({ create: { width: 1, height: 1000, channels: 3, background: "black" } }).toFile(strip);
+    const ask = ["ask", "--model", "nowhere"];
+    says(
+      await refusal([...ask, "--max-pixels", "0", "hi", picture]),
+      "generation options",
+      /^pixels\.maxPixels: expected a number above 0, got 0$/,
+    );
+    says(
+      await refusal([...ask, "hi", strip]),
+      strip,
+      /longer side to be at most 200 times the shorter, got 1 x 1000 pixels/,
+    );
+  });
+
   test("--debug shows where", async () => {
     const { code, stderr } = await echovlm(["--debug", "inspect", "nowhere"]);
     assert.equal(code, 2);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -158,6 +158,20 @@ describe("echovlm", { concurrency: 2 }, () => {
   test("a reader that stops early meets no stack trace", async () => {
     const { stderr } = await echovlm(["inspect", tiny], { closeOutput: true });
     assert.equal(stderr, "");
+  });
+
+  test("output that cannot be written is exit code 2 and one paragraph", {
+    skip: !existsSync("/dev/full") && "this system has no /dev/full",
+  }, async () => {
+    for (const args of [
+      ["inspect", tiny],
+      ["ask", ...short, "Hello"],
+    ]) {
+      const { code, stderr } = await echovlm(args, { outputFile: "/dev/full" });
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^error: standard output: cannot be written \(ENOSPC\)$/m);
+      assert.doesNotMatch(stderr, /\bat .*\.[jt]s:\d|defect/);
+    }
   });
 
   test("nothing is left behind and nobody is told", async (t) => {

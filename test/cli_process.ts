@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -30,21 +30,28 @@ export interface CliOptions {
   readonly signalWhen?: (stdout: string) => NodeJS.Signals | false;
   /** Close the reading end of standard output at once. */
   readonly closeOutput?: boolean;
+  /** A file that standard output goes to instead of a pipe. */
+  readonly outputFile?: string;
 }
 
 /** Run `echovlm` with pipes on all sides. */
 export function echovlm(args: readonly string[], options: CliOptions = {}): Promise<Finished> {
-  const child = spawn(process.execPath, [binary, ...args], { env: { ...process.env, ...options.env } });
+  const output = options.outputFile === undefined ? "pipe" : openSync(options.outputFile, "w");
+  const child = spawn(process.execPath, [binary, ...args], {
+    env: { ...process.env, ...options.env },
+    stdio: ["pipe", output, "pipe"],
+  });
+  if (typeof output === "number") closeSync(output);
   let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  child.stdin.on("error", () => {}); // it may end without reading everything
-  child.stdin.end(options.input ?? "");
-  if (options.closeOutput) child.stdout.destroy();
+  child.stdin!.on("error", () => {}); // it may end without reading everything
+  child.stdin!.end(options.input ?? "");
+  if (options.closeOutput) child.stdout?.destroy();
   const watching = setInterval(() => {
     const signal = options.signalWhen?.(stdout);
     if (signal && child.kill(signal)) clearInterval(watching);

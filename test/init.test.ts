@@ -113,10 +113,7 @@ describe("echovlm init --config", { concurrency: 2 }, () => {
       0,
     );
     assert.deepEqual([summary.parameters, summary.seed, summary.family], [count, 1, "echovlm"]);
-    assert.equal(
-      parseCard(readFileSync(join(a, "README.md"), "utf8"), "README.md").metadata.license,
-      "apache-2.0",
-    );
+    assert.equal(parseCard(readFileSync(join(a, "README.md"), "utf8")).metadata.license, "apache-2.0");
 
     const model = await loadModel(a, { threads: 1 });
     t.after(() => model.close());
@@ -326,7 +323,7 @@ describe("echovlm init --base", { concurrency: 2 }, () => {
     assert.deepEqual(config.moe, { experts: 3, topK: 2, expertDim: 6, sharedDim: 5, normTopK: false });
     assert.equal(config.decoder.slidingWindow, null);
     assert.equal(filesOf(out).get("generation_config.json"), filesOf(base).get("generation_config.json"));
-    const { metadata, title } = parseCard(readFileSync(join(out, "README.md"), "utf8"), "README.md");
+    const { metadata, title } = parseCard(readFileSync(join(out, "README.md"), "utf8"));
     assert.equal(metadata.license, "mit");
     assert.equal(title, `${metadata.base_model} with experts`);
   });

@@ -71,6 +71,17 @@ describe("echovlm pull", { concurrency: 2 }, () => {
     assert.ok(hub.asked.every(({ authorization }) => authorization === "Bearer hf_secret"));
   });
 
+  test("an empty variable counts as none", async (t) => {
+    const { slow, folder, env } = await slowHub(t);
+    slow.on = false;
+    assert.equal((await echovlm(["pull", repository, folder], { env })).code, 0);
+    const { code, stdout, stderr } = await echovlm(["pull", repository, folder], {
+      env: { ...env, HF_ENDPOINT: "" },
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /all there already/);
+  });
+
   test("what cannot be had is exit code 2 and one paragraph", async (t) => {
     const { folder, env } = await slowHub(t);
     assert.match(

@@ -35,6 +35,15 @@ describe("pulled folders", { concurrency: 4 }, () => {
     assertHolds(folder, small);
   });
 
+  test("the commit that is there needs no hub", async (t) => {
+    const { hub, folder, pull } = await site(t, small);
+    await pull();
+    const before = hub.asked.length;
+    const { commit, downloadedFiles } = await pull({ revision: first });
+    assert.deepEqual([commit, downloadedFiles, hub.asked.length], [first, 0, before]);
+    assertHolds(folder, small);
+  });
+
   test("between two commits no folder opens, and parts of the old one are not mixed in", async (t) => {
     let isCut = true;
     const later: Contents = { ...small, "model.safetensors": randomBytes(weights.length) };

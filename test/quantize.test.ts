@@ -13,7 +13,7 @@ import { goldenTexts } from "../src/eval/divergence_texts.ts";
 import { openGolden } from "../src/eval/golden.ts";
 import { loadModel } from "../src/generate/load_model.ts";
 import { packedNames } from "../src/nn/scope.ts";
-import { quantisationOf } from "../src/quantise/plan.ts";
+import { planWeights, quantisationOf } from "../src/quantise/plan.ts";
 import { writeQuantised } from "../src/quantise/write_quantised.ts";
 import { float32, type Tensor } from "../src/tensor/tensor.ts";
 import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
@@ -190,6 +190,22 @@ test("what is kept stays float, files of any number hold the same, and equal inp
   await many.close();
 });
 
+test("a part may be named by its weight", async (t) => {
+  const base = await openCheckpoint(tiny);
+  t.after(() => base.close());
+  const names = ["lm_head", "model.embed_tokens"];
+  const format = { bits: 4, block: 32 } as const;
+  const { kept } = quantisationOf(
+    base.config,
+    format,
+    names.map((name) => `${name}.weight`),
+  );
+  assert.deepEqual(kept, quantisationOf(base.config, format, names).kept);
+  const planned = planWeights(base.config, { ...format, kept });
+  for (const name of names)
+    assert.ok("float" in planned.find((weight) => weight.name === `${name}.weight`)!.stored, name);
+});
+
 test("a stopped run leaves nothing behind", async (t) => {
   const out = temporaryFolder(t);
   const base = await openCheckpoint(tiny);
@@ -262,8 +278,95 @@ test("what cannot be done with codes is refused, and so is what the model does n
   );
   says(await refusal(["report", "--model", folder, "--adapter", tiny, picture]), tiny, /found 4-bit ones/);
   says(await refusal(["quantize", tiny, "--keep", "visoin", "--out", out]), "--keep", /got visoin/);
+  for (const part of ["norm", "moe.gate", "patch_embed", "up_proj.bias"])
+    says(
+      await refusal(["quantize", tiny, "--keep", `lm_head,${part}`, "--out", out]),
+      "--keep",
+      new RegExp(`^expected a part of the model that is quantised, got ${part} `),
+    );
+  says(
+    await refusal(["quantize", tiny, "--keep", "visual,model,lm_head", "--out", out]),
+    "--keep",
+    /^expected a weight left to quantise, got none$/,
+  );
   says(await refusal(["quantize", tiny, "--out", folder]), folder, /--force replaces it/);
   assert.ok(!existsSync(out));
+});
+
+/** A file of conversations with these questions. */
+function recordsOf(t: Parameters<typeof temporaryFolder>[0], questions: readonly string[]): string {
+  const path = join(temporaryFolder(t), "records.jsonl");
+  const lines = questions.map((content) =>
+    JSON.stringify({
+      messages: [
+        { role: "user", content },
+        { role: "assistant", content: "Yes." },
+      ],
+    }),
+  );
+  writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+test("a record that cannot be read is named by its place, with what is wrong", async (t) => {
+  const out = join(temporaryFolder(t), "out");
+  const long = recordsOf(t, ["Short?", "x ".repeat(3000)]);
+  const special = recordsOf(t, ["Short?", "<|im_end|>"]);
+  const bad = recordsOf(t, ["Short?"]);
+  writeFileSync(bad, "\n{}", { flag: "a" });
+  for (const command of [
+    ["quantize", tiny, "--out", out, "--calibrate"],
+    ["verify", folder, "--against", tiny, "--records"],
+  ]) {
+    const told = await refusal([...command, long]);
+    says(told, `${long}:2`, /^prompt: expected at most 512 tokens of context, got \d+ /);
+    assert.ok(Number(/got (\d+)/.exec(told)?.[1]) > 3000, told);
+    says(
+      await refusal([...command, special]),
+      `${special}:2`,
+      /message 0: expected plain text, got the special token <\|im_end\|>/,
+    );
+    says(await refusal([...command, bad]), `${bad}:2`, /data convert --on-error skip/);
+  }
+  assert.ok(!existsSync(out));
+});
+
+test("options that say nothing, or contradict each other, are refused", async (t) => {
+  const quantize = ["quantize", tiny, "--out", join(temporaryFolder(t), "out")];
+  for (const [command, problem] of [
+    [[...quantize, "--most", "5"], "quantize: expected --calibrate with --most, got none"],
+    [[...quantize, "--threads", "2"], "quantize: expected --calibrate with --threads, got none"],
+    [
+      [...quantize, "--calibrate", tiny, "--most", "0"],
+      "quantize: expected --most to be a whole number of 1 or more, got 0",
+    ],
+    [["verify", folder, "--records", tiny], "verify: expected --against with --records, got none"],
+    [["verify", folder, "--most", "1"], "verify: expected --against with --most, got none"],
+    [
+      ["verify", folder, "--against", tiny, "--most", "1.5"],
+      "verify: expected --most to be a whole number of 1 or more, got 1.5",
+    ],
+    [["verify", tiny, "--against", tiny, "--training"], "verify: expected --against or --training, got both"],
+  ] as const)
+    assert.equal(await refusal(command), problem);
+});
+
+test("models that are not one and the same are not compared", async (t) => {
+  const tokenizer = JSON.parse(readFileSync(join(tiny, "tokenizer.json"), "utf8"));
+  const other = changedCheckpoint(t, {
+    write: { "tokenizer.json": JSON.stringify(tokenizer).replaceAll("<|im_end|>", "<|im_stop|>") },
+    merge: {
+      "config.json": { rope_theta: 5000 },
+      "preprocessor_config.json": { min_pixels: 784 },
+    },
+  });
+  const told = await refusal(["verify", folder, "--against", other]);
+  says(told, folder, /config\.decoder\.ropeTheta: expected 5000 as in .*, found \d+;/);
+  assert.match(told, /image settings\.minPixels: expected 784 as in .*, found \d+;/);
+  assert.match(told, /tokenizer: expected id 500 to be "<\|im_stop\|>" as in .*, found "<\|im_end\|>"/);
+  const [model, reference] = [await loadModel(tiny), await loadModel(other)];
+  t.after(() => Promise.all([model.close(), reference.close()]));
+  await assert.rejects(divergence(model, reference, []).next(), /expected 5000 as in /);
 });
 
 test("too little disk or memory is said with both numbers, before anything is done", async (t) => {

@@ -34,7 +34,7 @@ const program = new Command("ship")
 
 async function ship({ model, scores, out }: Options): Promise<void> {
   const path = join(model, "README.md");
-  const trained = parseCard(await readFile(path, "utf8"), path);
+  const trained = parseCard(await readFile(path, "utf8"));
   const card = scores === undefined ? trained : shippedCard(trained, await readScores(scores));
   const checkpoint = await openCheckpoint(model);
   try {

@@ -5,8 +5,7 @@
 
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { CheckpointError } from "../errors.ts";
-import { isJsonObject, type JsonObject, shown } from "../model/json_fields.ts";
+import { isJsonObject, type JsonObject } from "../model/json_fields.ts";
 import { readTextFile } from "./json_file.ts";
 
 /** One part of a card. */
@@ -32,38 +31,40 @@ export function cardText({ metadata, title, summary, sections }: ModelCard): str
   return `---\n${stringify(metadata)}---\n\n${body.filter((text) => text !== "").join("\n\n")}\n`;
 }
 
-/**
- * Read a card.
- *
- * @param where the file, for messages
- * @throws CheckpointError when its head is no YAML
- */
-export function parseCard(text: string, where: string): ModelCard {
-  const [, head = "", body = text] = /^---\r?\n(.*?)^---\r?\n(.*)$/ms.exec(text) ?? [];
+/** Read a card. A head that holds no fields is text of the card: prose must not cost whoever changes a model the run. */
+export function parseCard(text: string): ModelCard {
+  const [whole = "", head = ""] = /^---\r?\n((?:.*?\n)?)---(?:\r?\n|$)/s.exec(text) ?? [];
+  const metadata = fieldsOf(head);
+  const body = metadata ? text.slice(whole.length) : text;
   const [start = "", ...parts] = body.split(/^## /m);
-  const [, title = "", summary = ""] = /^# ([^\n]*)\n?(.*)$/ms.exec(start) ?? ["", "", start];
+  const [, before = "", title = "", after = ""] = /^(.*?)^# ([^\n]*)\n?(.*)$/ms.exec(start) ?? ["", start];
+  const summary = [before, after].map((part) => part.trim());
   const sections = parts.map((part): CardSection => {
     const [first = "", ...rest] = part.split("\n");
     return { title: first.trim(), text: rest.join("\n").trim() };
   });
-  return { metadata: metadataIn(head, where), title: title.trim(), summary: summary.trim(), sections };
+  return {
+    metadata: metadata ?? {},
+    title: title.trim(),
+    summary: summary.filter((part) => part !== "").join("\n\n"),
+    sections,
+  };
 }
 
-/** The card of a checkpoint folder; an empty one where it has none. @throws as `parseCard` */
+/** The card of a checkpoint folder; an empty one where it has none. @throws CheckpointError when it is no text */
 export async function readCard(folder: string): Promise<ModelCard> {
-  const path = join(folder, "README.md");
-  return parseCard((await readTextFile(path)) ?? "", path);
+  return parseCard((await readTextFile(join(folder, "README.md"))) ?? "");
 }
 
-function metadataIn(head: string, where: string): JsonObject {
+/** The fields that a head holds; undefined where it holds something else. */
+function fieldsOf(head: string): JsonObject | undefined {
   let value: unknown;
   try {
     value = parse(head) ?? {};
-  } catch (error) {
-    throw new CheckpointError(where, `expected YAML at its head, found ${(error as Error).message}`);
+  } catch {
+    return undefined; // no YAML: parse has no other way to say so
   }
-  if (isJsonObject(value)) return value;
-  throw new CheckpointError(where, `expected fields at its head, found ${shown(value)}`);
+  return isJsonObject(value) ? value : undefined;
 }
 
 /** Fields and their values as a Markdown table. */

@@ -1,7 +1,7 @@
 /** @file The `echovlm` command. Exit codes: 0 done, 1 a check failed or the program did, 2 wrong input, 130 Ctrl-C. */
 
 import { Command, CommanderError } from "commander";
-import { InputError } from "../errors.ts";
+import { InputError, RequestError } from "../errors.ts";
 import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
 import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
 import { chatCommand } from "./chat.ts";
@@ -48,10 +48,13 @@ function inheriting(command: Command, parent: Command): Command {
   return command;
 }
 
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(); // the reader of the pipe has seen enough
-    throw error;
+for (const [name, stream] of [
+  ["standard output", process.stdout],
+  ["standard error", process.stderr],
+] as const)
+  stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit(); // the reader of the pipe has seen enough
+    process.exit(report(new RequestError(name, `cannot be written (${code ?? message})`)));
   });
 
 try {

@@ -7,6 +7,7 @@ import type { LoadedModel, LoadOptions } from "../generate/load_model.ts";
 import { type GenerateOptions, generationDefaults, resolveSettings } from "../generate/settings.ts";
 import { shippedModel } from "../generate/shipped_model.ts";
 import { decodeImage } from "../image/decode.ts";
+import { assertAspectRatio } from "../processor/smart_resize.ts";
 import { type Language, languages, type Region, regions } from "../tasks/regions.ts";
 import { loadWithProgress } from "./progress.ts";
 
@@ -51,6 +52,21 @@ export function numeric(text: string): number {
   return value;
 }
 
+/** What is wrong with how many are to be read; undefined is as many as there are. */
+export const mostProblems = (most: number | undefined): string[] =>
+  most === undefined || (Number.isInteger(most) && most >= 1)
+    ? []
+    : [`expected --most to be a whole number of 1 or more, got ${most}`];
+
+/**
+ * What is wrong with options that say nothing without another one.
+ *
+ * @param needed the other one, which was not given
+ * @param options values by name; undefined for one that was not given
+ */
+export const idleProblems = (needed: string, options: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(defined(options)).map((name) => `expected --${needed} with --${name}, got none`);
+
 export const withRuntimeOptions = (command: Command): Command =>
   command
     .addOption(
@@ -82,7 +98,7 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--temperature <t>", "0 always takes the likeliest token", numeric)
     .option("--top-k <n>", "choose among the n likeliest tokens", numeric)
     .option("--top-p <p>", "choose among the likeliest tokens that reach this probability", numeric)
-    .option("--repetition-penalty <r>", "above 1 discourages repetition", numeric)
+    .option("--repetition-penalty <r>", "above 1 discourages repetition; 0.001 to 1000", numeric)
     .option("--seed <n>", "same seed, same text", numeric)
     .option("--min-pixels <n>", "pixels of a picture after resizing, at least", numeric)
     .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
@@ -139,7 +155,9 @@ export async function checkRequest(
   resolveSettings(generateOptions(options), generationDefaults(undefined, []), () => 0);
   const sizes: { width: number; height: number }[] = [];
   for (const image of images) {
-    const { width, height } = await decodeImage(image);
+    const decoded = await decodeImage(image);
+    assertAspectRatio(decoded);
+    const { width, height } = decoded;
     sizes.push({ width, height });
   }
   return sizes;

@@ -57,7 +57,13 @@ async function pull(
   const progress = createProgress();
   try {
     const result = await pullCheckpoint(id, {
-      ...defined({ ...options, folder, token: process.env.HF_TOKEN || undefined }),
+      // An empty variable counts as none, as in a shell.
+      ...defined({
+        ...options,
+        endpoint: options.endpoint || undefined,
+        folder,
+        token: process.env.HF_TOKEN || undefined,
+      }),
       signal,
       onProgress: createTeller(progress),
       onWait: (reason, waitMs) => progress.say(`${reason}; again in ${duration(waitMs / 1000)}`),

@@ -8,6 +8,7 @@ import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { cardText, readCard } from "../checkpoint/model_card.ts";
 import { SHARD_BYTES } from "../checkpoint/write_checkpoint.ts";
 import { recordTexts } from "../data/record_texts.ts";
+import { RequestError } from "../errors.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { type Calibration, calibrate } from "../quantise/calibrate.ts";
 import { quantisationOf } from "../quantise/plan.ts";
@@ -18,7 +19,7 @@ import { assertRoomFor, writeQuantised } from "../quantise/write_quantised.ts";
 import { createProgress, type Progress } from "./data/input.ts";
 import { duration } from "./duration.ts";
 import { interruptible } from "./interrupt.ts";
-import { defined, numeric } from "./model_options.ts";
+import { defined, idleProblems, mostProblems, numeric } from "./model_options.ts";
 import { table } from "./table.ts";
 
 interface QuantizeOptions {
@@ -26,12 +27,15 @@ interface QuantizeOptions {
   readonly block: "32" | "64" | "128";
   readonly keep: readonly string[];
   readonly calibrate?: readonly string[];
-  readonly most: number;
+  readonly most?: number;
   readonly threads?: number;
   readonly out: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
+
+/** Records that a calibration reads when it is not told how many. */
+const DEFAULT_RECORDS = 128;
 
 export const quantizeCommand = (): Command =>
   new Command("quantize")
@@ -54,7 +58,7 @@ export const quantizeCommand = (): Command =>
       "--calibrate <inputs...>",
       "files or folders of records: round so that answers to such prompts stay",
     )
-    .option("--most <n>", "with --calibrate: records to read at most", numeric, 128)
+    .option("--most <n>", `with --calibrate: records to read at most (default: ${DEFAULT_RECORDS})`, numeric)
     .option("--threads <n>", "with --calibrate: threads (default: all cores)", numeric)
     .option("--force", "replace a checkpoint that is there")
     .option("--json", "print the error of every weight as JSON")
@@ -81,8 +85,8 @@ function parts(text: string): string[] {
 }
 
 async function quantize(folder: string, options: QuantizeOptions, signal: AbortSignal): Promise<void> {
-  const { out, keep, json } = options;
-  const replace = options.force ?? false;
+  const { out, keep, json, force: replace = false } = options;
+  refuseWrongOptions(options);
   await assertFree(out, { replace, inputs: [folder] });
   const base = await openFloatCheckpoint(folder, "to quantize");
   const progress = createProgress();
@@ -129,11 +133,18 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
   }
 }
 
+/** What can be said of the options alone. @throws RequestError naming all that is wrong */
+function refuseWrongOptions({ calibrate: inputs, most, threads }: QuantizeOptions): void {
+  const problems = mostProblems(most);
+  if (!inputs) problems.push(...idleProblems("calibrate", { most, threads }));
+  if (problems.length > 0) throw new RequestError("quantize", problems);
+}
+
 /** Let the float model read the records. */
 function read(
   folder: string,
   inputs: readonly string[],
-  { most, threads }: QuantizeOptions,
+  { most = DEFAULT_RECORDS, threads }: QuantizeOptions,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<Calibration> {

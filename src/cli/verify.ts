@@ -9,11 +9,15 @@ import { interruptible } from "./interrupt.ts";
 import { loadOptions, numeric, type RuntimeOptions, withRuntimeOptions } from "./model_options.ts";
 import { loadWithProgress } from "./progress.ts";
 import { table } from "./table.ts";
-import { compareModels, type DivergenceOptions, divergenceOptions } from "./verify_against.ts";
+import {
+  compareModels,
+  type DivergenceOptions,
+  divergenceOptions,
+  refuseWrongOptions,
+} from "./verify_against.ts";
 
 interface VerifyOptions extends RuntimeOptions, DivergenceOptions {
   readonly kernels: "fused" | "plain";
-  readonly training?: boolean;
   readonly tolerance?: number;
   readonly json?: boolean;
 }
@@ -56,6 +60,7 @@ Examples:
     )
     .action((folder: string, options: VerifyOptions) =>
       interruptible((signal) => {
+        refuseWrongOptions(options);
         if (options.against !== undefined)
           return compareModels(folder, { ...options, against: options.against }, signal);
         return options.training ? runTraining(folder, options, signal) : runCases(folder, options, signal);

@@ -3,15 +3,23 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { readModelFiles } from "../checkpoint/hf_folder.ts";
 import { recordTexts } from "../data/record_texts.ts";
-import { type Divergence, divergence, overall } from "../eval/divergence.ts";
+import { RequestError } from "../errors.ts";
+import {
+  assertComparable,
+  type Comparable,
+  type Divergence,
+  divergence,
+  overall,
+} from "../eval/divergence.ts";
 import { goldenTexts, ownTexts } from "../eval/divergence_texts.ts";
 import { openGolden } from "../eval/golden.ts";
 import type { ForcedText } from "../generate/forced_text.ts";
-import type { LoadedModel } from "../generate/load_model.ts";
+import { type LoadedModel, openProcessor } from "../generate/load_model.ts";
 import { shippedPictures } from "../generate/shipped_model.ts";
 import { createProgress } from "./data/input.ts";
-import { loadOptions, numeric, type RuntimeOptions } from "./model_options.ts";
+import { idleProblems, loadOptions, mostProblems, numeric, type RuntimeOptions } from "./model_options.ts";
 import { loadWithProgress } from "./progress.ts";
 import { table } from "./table.ts";
 
@@ -19,6 +27,7 @@ export interface DivergenceOptions {
   readonly against?: string;
   readonly records?: readonly string[];
   readonly most?: number;
+  readonly training?: boolean;
 }
 
 export const divergenceOptions = (command: Command): Command =>
@@ -26,6 +35,14 @@ export const divergenceOptions = (command: Command): Command =>
     .option("--against <folder>", "float checkpoint that the folder is the quantised form of")
     .option("--records <inputs...>", "with --against: files or folders of records to read")
     .option("--most <n>", "with --against: texts at most", numeric);
+
+/** What can be said of the options alone. @throws RequestError naming all that is wrong */
+export function refuseWrongOptions({ against, records, most, training }: DivergenceOptions): void {
+  const problems = mostProblems(most);
+  if (against === undefined) problems.push(...idleProblems("against", { records, most }));
+  else if (training) problems.push("expected --against or --training, got both");
+  if (problems.length > 0) throw new RequestError("verify", problems);
+}
 
 interface Comparison extends RuntimeOptions, DivergenceOptions {
   readonly against: string;
@@ -36,6 +53,7 @@ interface Comparison extends RuntimeOptions, DivergenceOptions {
 
 /** Load both models, let them read, print, and set the exit code. */
 export async function compareModels(folder: string, options: Comparison, signal: AbortSignal): Promise<void> {
+  assertComparable(await comparableOf(folder), await comparableOf(options.against));
   const {
     against,
     records,
@@ -85,6 +103,12 @@ export async function compareModels(folder: string, options: Comparison, signal:
   }
 }
 
+/** What can be compared of two checkpoints before their weights are loaded. */
+async function comparableOf(folder: string): Promise<Comparable> {
+  const files = await readModelFiles(folder);
+  return { name: folder, config: files.config, processor: openProcessor({ ...files, path: folder }) };
+}
+
 async function textsFor(
   against: string,
   records: readonly string[] | undefined,
@@ -109,7 +133,6 @@ async function* goldenOf(folder: string): AsyncGenerator<ForcedText> {
 
 async function* first<T>(items: AsyncIterable<T>, most: number): AsyncGenerator<T> {
   let taken = 0;
-  if (taken >= most) return;
   for await (const item of items) {
     yield item;
     taken += 1;

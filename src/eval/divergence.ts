@@ -1,7 +1,14 @@
 /** @file How far one model's next-token distributions are from another's, token by token over the same texts. */
 
+import { isDeepStrictEqual } from "node:util";
+import { CheckpointError } from "../errors.ts";
 import { type ForcedText, forcedRow, readRow } from "../generate/forced_text.ts";
 import type { Model } from "../generate/model.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { isJsonObject, shown } from "../model/json_fields.ts";
+import { floatConfig } from "../model/quantisation.ts";
+import type { Processor } from "../processor/prompt.ts";
+import type { TextTokenizer } from "../processor/tokenizer.ts";
 
 /** Over the tokens of a text, or of many. */
 export interface Divergence {
@@ -14,16 +21,65 @@ export interface Divergence {
   readonly sameTop: number;
 }
 
+/** What two models must have in common for their logits to be compared. */
+export interface Comparable {
+  /** For messages. */
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly processor: Pick<Processor, "tokenizer" | "image">;
+}
+
+/**
+ * Refuse models that are not one model whose weights differ.
+ *
+ * @throws CheckpointError naming every difference of configuration, tokenizer and image settings
+ */
+export function assertComparable(model: Comparable, reference: Comparable): void {
+  const as = `as in ${reference.name}`;
+  const problems = [
+    ...differences(floatConfig(model.config), floatConfig(reference.config), "config", as),
+    ...differences(model.processor.image, reference.processor.image, "image settings", as),
+    ...tokenDifference(model, reference, as),
+  ];
+  if (problems.length > 0)
+    throw new CheckpointError(
+      model.name,
+      problems,
+      "a quantised model is compared with the checkpoint that it was quantised from",
+    );
+}
+
+function differences(found: unknown, expected: unknown, path: string, as: string): string[] {
+  if (isDeepStrictEqual(found, expected)) return [];
+  if (!isJsonObject(found) || !isJsonObject(expected))
+    return [`${path}: expected ${shown(expected)} ${as}, found ${shown(found)}`];
+  const names = Object.keys({ ...expected, ...found });
+  return names.flatMap((name) => differences(found[name], expected[name], `${path}.${name}`, as));
+}
+
+/** The first id that stands for something else, if there is one. */
+function tokenDifference(model: Comparable, reference: Comparable, as: string): string[] {
+  const [found, expected] = [model.processor.tokenizer, reference.processor.tokenizer];
+  const told = (tokenizer: TextTokenizer, id: number) =>
+    shown(tokenizer.pieceOf(id) === null ? undefined : tokenizer.decode([id], { skipSpecial: false }));
+  for (let id = 0; id < reference.config.decoder.vocabSize; id++)
+    if (!isDeepStrictEqual(found.pieceOf(id), expected.pieceOf(id)))
+      return [`tokenizer: expected id ${id} to be ${told(expected, id)} ${as}, found ${told(found, id)}`];
+  return [];
+}
+
 /**
  * Let both models read the texts.
  *
- * @param reference the model that the other stands for; both have one tokenizer and one processor
+ * @param reference the model that the other stands for
+ * @throws CheckpointError as `assertComparable`, RequestError for a text that cannot be read
  */
 export async function* divergence(
   model: Model,
   reference: Model,
   texts: Iterable<ForcedText> | AsyncIterable<ForcedText>,
 ): AsyncGenerator<Divergence & { readonly name: string }> {
+  assertComparable(comparable(model), comparable(reference));
   const vocab = reference.engine.config.decoder.vocabSize;
   for await (const text of texts) {
     const row = await forcedRow(reference, text);
@@ -51,6 +107,12 @@ export async function* divergence(
     yield { name: text.name, tokens, kl: kl / tokens, worstKl, sameTop: same / tokens };
   }
 }
+
+const comparable = ({ identity, engine, processor }: Model): Comparable => ({
+  name: identity.name,
+  config: engine.config,
+  processor,
+});
 
 /** Of several texts together, every token counting once. */
 export function overall(parts: readonly Divergence[]): Divergence {

@@ -1,5 +1,6 @@
 /** @file A conversation and its answer as one row of tokens, for models that are to read it rather than write it. */
 
+import { InputError, RequestError } from "../errors.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { positionIds, type RowPositions } from "../model/positions.ts";
 import type { Message } from "../processor/message.ts";
@@ -7,11 +8,13 @@ import type { PixelBudget } from "../processor/preprocess.ts";
 import { gridOf } from "../processor/prompt.ts";
 import type { Model } from "./model.ts";
 import { type PreparedPrompt, preparePrompt } from "./prepare.ts";
-import { cutRow, joined, type PromptRow } from "./prompt_row.ts";
+import { contextExceeded, cutRow, joined, type PromptRow } from "./prompt_row.ts";
 
-/** What is read, with the name it has in messages. */
+/** What is read, with the name it has in results. */
 export interface ForcedText {
   readonly name: string;
+  /** Where it was found, for errors; its name when absent. */
+  readonly place?: string;
   readonly messages: readonly Message<ImageSource>[];
   /** Tokens that stand behind the prompt; none where the prompt alone is read. */
   readonly answer: readonly number[];
@@ -28,14 +31,28 @@ export interface ForcedRow {
   readonly end: number;
 }
 
-/** @throws RequestError when a message or picture cannot be served */
+/** @throws RequestError naming the text's place when a message or picture cannot be served, or all is too long */
 export async function forcedRow(
+  model: Pick<Model, "processor" | "engine">,
+  text: ForcedText,
+): Promise<ForcedRow> {
+  try {
+    return await encodedRow(model, text);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new RequestError(text.place ?? text.name, error.message);
+  }
+}
+
+async function encodedRow(
   { processor, engine }: Pick<Model, "processor" | "engine">,
   { messages, answer, pixels }: ForcedText,
 ): Promise<ForcedRow> {
   const { config } = engine;
   const prompt = await preparePrompt(messages, processor, config, pixels);
   const ids = [...prompt.ids, ...answer];
+  const most = config.decoder.maxPositions;
+  if (ids.length > most) throw contextExceeded(ids.length, most);
   const grids = prompt.media.map(({ media }) => gridOf(media));
   return {
     ids,

@@ -22,7 +22,7 @@ import { findChatTemplate } from "../processor/chat_template.ts";
 import { parseImageConfig } from "../processor/image_config.ts";
 import type { Message } from "../processor/message.ts";
 import type { Processor } from "../processor/prompt.ts";
-import { createTokenizer } from "../processor/tokenizer.ts";
+import { createTokenizer, type TextTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Program, Tensors } from "../runtime/program.ts";
 import type { Answer } from "./answer.ts";
@@ -278,11 +278,26 @@ export function openProcessor(files: ModelFiles & { readonly path: string }): Pr
       files.preprocessor === undefined ? "there is no such file, so the family's own values hold" : undefined,
     );
   return {
-    tokenizer: createTokenizer(tokenizer, tokenizerConfig, config.tokens, tokenizerPath),
+    tokenizer: tokenizerWithin(
+      config,
+      createTokenizer(tokenizer, tokenizerConfig, config.tokens, tokenizerPath),
+      tokenizerPath,
+    ),
     template: findChatTemplate(files, join(path, "/")),
     image,
     tokens: config.tokens,
   };
+}
+
+/** Refuse a tokenizer with ids that the embedding table does not have; a table may be larger. */
+function tokenizerWithin({ decoder }: ModelConfig, tokenizer: TextTokenizer, where: string): TextTokenizer {
+  const { largestId } = tokenizer;
+  if (largestId < decoder.vocabSize) return tokenizer;
+  throw new CheckpointError(
+    where,
+    `expected ids below the vocab_size of config.json, ${decoder.vocabSize}, found ${largestId}`,
+    "the tokenizer and the model belong to different checkpoints, or tokens were added without widening the model",
+  );
 }
 
 async function loadPrograms(

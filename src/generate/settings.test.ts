@@ -130,11 +130,17 @@ for (const [name, value] of [
   ["topP", 0],
   ["topP", 1.01],
   ["repetitionPenalty", -1],
+  ["repetitionPenalty", 1e-300],
+  ["repetitionPenalty", 1e300],
   ["calculator", "yes"],
   ["seed", -1],
   ["seed", 0.5],
   ["stop", "。"],
   ["stop", [1]],
+  ["pixels", { maxPixels: 0 }],
+  ["pixels", { minPixels: Number.NaN }],
+  ["pixels", { maxPixels: "784" }],
+  ["pixels", { minPixels: 785, maxPixels: 784 }],
 ] as const)
   test(`refused: ${name} ${JSON.stringify(value) ?? value}`, () => {
     assert.throws(

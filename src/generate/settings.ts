@@ -17,7 +17,7 @@ export interface GenerateOptions {
   readonly topK?: number;
   /** Choose among the likeliest tokens that together reach this probability, above 0 up to 1. */
   readonly topP?: number;
-  /** Divides the score of tokens already seen, above 0; 1 changes nothing. */
+  /** Divides the score of tokens already seen, 0.001 to 1000; 1 changes nothing. */
   readonly repetitionPenalty?: number;
   /**
    * Whether the program computes the products that the answer writes out, as in "1.17 × 83 = 97 mm"; as the checkpoint
@@ -95,10 +95,23 @@ const samplingRules = ({ temperature, topK, topP, repetitionPenalty }: Sampling)
   [topK === null || isWhole(topK, 1, 2 ** 31), "topK", "a whole number of 1 or more", topK],
   [Number.isFinite(topP) && topP > 0 && topP <= 1, "topP", "a number above 0 and up to 1", topP],
   [
-    Number.isFinite(repetitionPenalty) && repetitionPenalty > 0,
+    Number.isFinite(repetitionPenalty) && repetitionPenalty >= 1e-3 && repetitionPenalty <= 1e3,
     "repetitionPenalty",
-    "a number above 0",
+    "a number from 0.001 to 1000", // scores stay finite in float32
     repetitionPenalty,
+  ],
+];
+
+const isAbsentOr = (value: unknown, allows: (value: number) => boolean): boolean =>
+  value === undefined || (typeof value === "number" && allows(value));
+
+const pixelRules = ({ minPixels, maxPixels }: PixelBudget): Rule[] => [
+  [isAbsentOr(minPixels, (least) => least > 0), "pixels.minPixels", "a number above 0", minPixels],
+  [
+    isAbsentOr(maxPixels, (most) => most > 0 && most >= (minPixels ?? 0)),
+    "pixels.maxPixels",
+    `a number above 0${minPixels === undefined ? "" : " and not below minPixels"}`,
+    maxPixels,
   ],
 ];
 
@@ -146,6 +159,7 @@ export function resolveSettings(
     [typeof settings.calculator === "boolean", "calculator", "true or false", settings.calculator],
     [isWhole(seed, 0, 2 ** 32 - 1), "seed", "a whole number from 0 to 4294967295", seed],
     [Array.isArray(stop) && stop.every(isText), "stop", "a list of texts that are not empty", stop],
+    ...pixelRules(settings.pixels),
     [isWhole(logprobs, 0, 1000), "logprobs", "a whole number from 0 to 1000", logprobs],
     [isWhole(most, 0, MOST_LOOKUP), "lookup.most", `a whole number from 0 to ${MOST_LOOKUP}`, most],
     [

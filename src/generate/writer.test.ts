@@ -24,6 +24,7 @@ function tokenizerOf(pieces: readonly (readonly number[])[]): TextTokenizer {
     encode: unused,
     decode: unused,
     idOf: unused,
+    largestId: pieces.length,
     specialTokens: ["<|im_end|>"],
     pieceOf(id) {
       const bytes = pieces[id];

@@ -34,14 +34,7 @@ export interface ResizeRequest {
  */
 export function smartResize(request: ResizeRequest): { height: number; width: number } {
   const { height, width, factor, minPixels, maxPixels } = request;
-  const ratio = Math.max(height, width) / Math.min(height, width);
-  if (!(ratio <= maxAspectRatio))
-    throw new RequestError(
-      request.name ?? "image",
-      `expected the longer side to be at most ${maxAspectRatio} times the shorter, got ${width} x ${height} pixels`,
-      "crop the picture or split it into parts",
-    );
-
+  assertAspectRatio(request);
   const rounded = {
     height: roundHalfToEven(height / factor) * factor,
     width: roundHalfToEven(width / factor) * factor,
@@ -58,6 +51,21 @@ export function smartResize(request: ResizeRequest): { height: number; width: nu
     return { height: side(height), width: side(width) };
   }
   return rounded;
+}
+
+/** @throws RequestError when the aspect ratio is over 200 */
+export function assertAspectRatio({
+  height,
+  width,
+  name = "image",
+}: Pick<ResizeRequest, "height" | "width" | "name">): void {
+  const ratio = Math.max(height, width) / Math.min(height, width);
+  if (!(ratio <= maxAspectRatio))
+    throw new RequestError(
+      name,
+      `expected the longer side to be at most ${maxAspectRatio} times the shorter, got ${width} x ${height} pixels`,
+      "crop the picture or split it into parts",
+    );
 }
 
 /** Python's `round`: a half goes to the even neighbour, so 42 pixels become 56 and 70 pixels become 56 too. */

@@ -58,6 +58,7 @@ test("a file that is no byte-level BPE tokenizer is refused", () => {
     null,
     {},
     { ...tokenizerJson, model: { type: "Unigram" } },
+    { ...tokenizerJson, model: { ...tokenizerJson.model, vocab: { a: "b" } } },
     { ...tokenizerJson, decoder: { type: "Metaspace" } },
     { ...tokenizerJson, added_tokens: undefined },
     { ...tokenizerJson, pre_tokenizer: { type: "Nonsense" } },

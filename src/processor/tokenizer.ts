@@ -26,12 +26,14 @@ export interface TextTokenizer {
   idOf(token: string): number | null;
   /** What an id stands for; null for an id without a token, as embedding tables have beyond the vocabulary. */
   pieceOf(id: number): Piece | null;
+  /** The largest id that has a token. */
+  readonly largestId: number;
   /** Every special token's text. */
   readonly specialTokens: readonly string[];
 }
 
 const TokenizerFile = z.looseObject({
-  model: z.looseObject({ type: z.literal("BPE") }),
+  model: z.looseObject({ type: z.literal("BPE"), vocab: z.record(z.string(), z.int().nonnegative()) }),
   decoder: z.looseObject({ type: z.literal("ByteLevel") }),
 });
 
@@ -58,7 +60,7 @@ export function createTokenizer(
   tokens: SpecialTokens,
   where = "tokenizer.json",
 ): TextTokenizer {
-  const inner = load(tokenizerJson, tokenizerConfig ?? {}, where);
+  const { inner, ids } = load(tokenizerJson, tokenizerConfig ?? {}, where);
   const added = inner.get_added_tokens_decoder();
 
   const tokenizer: TextTokenizer = {
@@ -82,6 +84,7 @@ export function createTokenizer(
         ? { kind: "bytes", bytes: Array.from(token, byteOf) }
         : { kind: "added", text: token, special: special.special };
     },
+    largestId: [...ids, ...added.keys()].reduce((largest, id) => Math.max(largest, id), 0),
     specialTokens: [...added.values()].filter(({ special }) => special).map(({ content }) => content),
   };
 
@@ -96,7 +99,11 @@ export function createTokenizer(
   return tokenizer;
 }
 
-function load(tokenizerJson: unknown, tokenizerConfig: object, where: string): Tokenizer {
+function load(
+  tokenizerJson: unknown,
+  tokenizerConfig: object,
+  where: string,
+): { inner: Tokenizer; ids: readonly number[] } {
   const parsed = TokenizerFile.safeParse(tokenizerJson);
   if (!parsed.success)
     throw new CheckpointError(
@@ -105,7 +112,11 @@ function load(tokenizerJson: unknown, tokenizerConfig: object, where: string): T
       "only byte-level BPE tokenizers, as Qwen2 uses, are supported",
     );
   try {
-    return new Tokenizer(parsed.data, tokenizerConfig);
+    return {
+      // The file itself: a record that was checked has lost a token named __proto__.
+      inner: new Tokenizer(tokenizerJson as object, tokenizerConfig),
+      ids: Object.values(parsed.data.model.vocab),
+    };
   } catch (error) {
     throw new CheckpointError(
       where,

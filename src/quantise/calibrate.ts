@@ -17,7 +17,7 @@ export interface Calibration {
 
 export interface CalibrateOptions extends Pick<LoadOptions, "threads" | "signal" | "onProgress"> {
   readonly texts: (model: LoadedModel) => AsyncIterable<ForcedText>;
-  /** Texts at most. */
+  /** Texts at most, 1 or more. */
   readonly most: number;
   readonly onText: (texts: number, tokens: number) => void;
 }
@@ -26,12 +26,13 @@ export interface CalibrateOptions extends Pick<LoadOptions, "threads" | "signal"
  * Run the float model over texts.
  *
  * @param folder the checkpoint; it is loaded whole, in float32
- * @throws RequestError when there was nothing to read
+ * @throws RequestError when there was nothing to read, or something that cannot be
  */
 export async function calibrate(
   folder: string,
   { texts, most, onText, ...load }: CalibrateOptions,
 ): Promise<Calibration> {
+  if (!(most >= 1)) throw new RequestError("calibration", `expected to read 1 record or more, got ${most}`);
   const sums = new Map<string, Float64Array>();
   const outputOf = new Map<string, string>();
   let graphs = 0;

@@ -3,7 +3,7 @@
 import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
-import { alwaysKept, isKept, type Quantisation } from "../model/quantisation.ts";
+import { alwaysKept, type Quantisation } from "../model/quantisation.ts";
 import { packedNames } from "../nn/scope.ts";
 import { bytesPerElement, type DType } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/tensor.ts";
@@ -35,27 +35,38 @@ const aliases: Readonly<Record<string, string>> = { vision: "visual" };
  * What the new config.json says.
  *
  * @param config of a float checkpoint
- * @param keep parts of the model that stay float: `vision`, `lm_head`, `self_attn`, `layers.0`, …
- * @throws RequestError for a part that the model does not have
+ * @param keep parts of the model that stay float: `vision`, `lm_head`, `self_attn`, `layers.0`, …; a name may end in
+ *   `.weight`
+ * @throws RequestError for a part that has no weight to keep, and when all are kept
  */
 export function quantisationOf(
   config: ModelConfig,
   format: Pick<Quantisation, "bits" | "block">,
   keep: readonly string[],
 ): Quantisation {
-  const kept = keep.map((part) => aliases[part] ?? part);
-  const paths = [...parameterShapes(config).keys()];
-  const strange = kept.filter((part) => !paths.some((path) => isKept(path, [part])));
+  const kept = keep.map((part) => (aliases[part] ?? part).replace(/\.weight$/, ""));
+  const keeping = (parts: readonly string[]): Quantisation => ({
+    ...format,
+    kept: [...alwaysKept, ...parts],
+  });
+  const all = roundedCount(config, keeping([]));
+  const strange = kept.filter((part) => roundedCount(config, keeping([part])) === all);
   if (strange.length > 0)
     throw new RequestError(
       "--keep",
-      strange.map((part) => `expected a part of the model, got ${part}`),
+      strange.map((part) => `expected a part of the model that is quantised, got ${part}`),
       strange.includes("lm_head") && config.decoder.tiedHead
         ? "its head is the embedding table: embed_tokens"
         : "such as vision, lm_head, embed_tokens, self_attn, mlp, experts, shared_expert or layers.0",
     );
-  return { ...format, kept: [...alwaysKept, ...kept] };
+  const quantisation = keeping(kept);
+  if (roundedCount(config, quantisation) === 0)
+    throw new RequestError("--keep", "expected a weight left to quantise, got none");
+  return quantisation;
 }
+
+const roundedCount = (config: ModelConfig, quantisation: Quantisation): number =>
+  planWeights(config, quantisation).filter(({ stored }) => "packed" in stored).length;
 
 /** Every weight of a model with what it becomes, by name. */
 export function planWeights(config: ModelConfig, quantisation: Quantisation): PlannedWeight[] {

@@ -139,6 +139,6 @@ function layerMlp(base: Checkpoint): DenseMlp {
 async function licenseOf({ path }: Checkpoint): Promise<string> {
   const where = join(path, "README.md");
   const text = (await readTextFile(where)) ?? "";
-  const { license } = parseCard(text, where).metadata;
+  const { license } = parseCard(text).metadata;
   return typeof license === "string" ? license : "unknown";
 }

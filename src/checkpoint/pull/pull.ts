@@ -127,7 +127,7 @@ async function listingOf(
   before: PullState | undefined,
   revision: string | undefined,
 ): Promise<Listing> {
-  if (before !== undefined && revision === undefined) return before;
+  if (before !== undefined && (revision ?? before.commit) === before.commit) return before;
   const commit = await resolveRevision(hub, revision ?? "main");
   return commit === before?.commit ? before : listCheckpoint(hub, commit);
 }
