@@ -10,7 +10,9 @@ import { promisify } from "node:util";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
 import { loadWeight } from "../src/checkpoint/load_weight.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
-import { parseRecipe, recipeFields } from "../src/train/recipe.ts";
+import { parseRecipe, readRecipe, recipeFields } from "../src/train/recipe.ts";
+import type { TrainEvent } from "../src/train/train_event.ts";
+import { train } from "../src/train/trainer.ts";
 import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -44,6 +46,13 @@ const someRecords = ["liver", "kidney", "breast", "heart", "vessel"].map((region
   region,
   id: region,
 }));
+
+/** A record whose picture has an intact header and nothing behind it; the picture is written to `folder`. */
+function tornRecord(folder: string): object {
+  const torn = join(folder, "torn.png");
+  writeFileSync(torn, readFileSync(picture).subarray(0, 2000));
+  return { ...someRecords[0], images: [torn], id: "torn" };
+}
 
 interface LogLine {
   readonly step: number;
@@ -146,6 +155,24 @@ describe("a run", { concurrency: 2 }, () => {
     );
   });
 
+  test("stops while records are loaded, before the step that they are for", async (t) => {
+    const folder = temporaryFolder(t);
+    const data = { train: ["records.jsonl"], onError: "skip" };
+    const fields = { data, batch: { tokens: 200, accumulate: 16 } };
+    const recipe = await readRecipe(writeRecipe(folder, fields, [...someRecords, tornRecord(folder)]));
+    const controller = new AbortController();
+    const kinds: TrainEvent["kind"][] = [];
+    const running = train(recipe, {
+      ...{ out: join(folder, "run"), resume: false, threads: 1, workers: 1, signal: controller.signal },
+      onEvent: ({ kind }) => {
+        kinds.push(kind);
+        if (kind === "skipped") controller.abort(new Error("enough"));
+      },
+    });
+    await assert.rejects(running, /^Error: enough$/);
+    assert.deepEqual(kinds, ["reading", "data", "skipped", "saved"]);
+  });
+
   test("on a disk that takes no more ends with the file's name, and the state before stays", async (t) => {
     const folder = temporaryFolder(t);
     const run = join(folder, "run");
@@ -209,6 +236,39 @@ describe("refused", { concurrency: 2 }, () => {
     assert.equal(skipped.code, 0, skipped.stderr);
     assert.match(skipped.stderr, /left out .*records\.jsonl:6: /);
     assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out/);
+  });
+
+  test("a record that does not decode is told once; with no other the run ends", async (t) => {
+    const folder = temporaryFolder(t);
+    const data = { train: ["records.jsonl"], validation: ["records.jsonl"], onError: "skip" };
+    const fields = { steps: 4, data, every: { validate: 2 } };
+    const torn = tornRecord(folder);
+    const mixed = await echovlm([
+      ...["train", writeRecipe(folder, fields, [...someRecords, torn]), "--out", join(folder, "mixed")],
+    ]);
+    assert.equal(mixed.code, 0, mixed.stderr);
+    const told = mixed.stderr.match(/^left out .*records\.jsonl:6: .*torn\.png: .*does not decode$/gm);
+    assert.equal(told?.length, 2, "once of the records to learn, once of those to validate");
+    const none = await echovlm([
+      ...["train", writeRecipe(folder, fields, [torn, torn]), "--out", join(folder, "none")],
+    ]);
+    assert.equal(none.code, 2, none.stderr);
+    assert.match(none.stderr, /^error: data\.train: expected a record that can be loaded, got none of 2$/m);
+  });
+
+  test("a special token in a record's text before anything is learnt", async (t) => {
+    const folder = temporaryFolder(t);
+    const messages = [
+      { role: "user", content: "a<|image_pad|>" },
+      { role: "assistant", content: "b" },
+    ];
+    const records = [...someRecords, { messages }];
+    const failed = await echovlm([
+      ...["train", writeRecipe(folder, { steps: 1 }, records), "--out", join(folder, "run"), "--json"],
+    ]);
+    assert.equal(failed.code, 2);
+    assert.equal(failed.stdout, "");
+    assert.match(failed.stderr, /records\.jsonl:6: .*got the special token <\|image_pad\|>/);
   });
 
   test("parameters to freeze that the model does not have", async (t) => {

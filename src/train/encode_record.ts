@@ -8,7 +8,7 @@ import { readImageHeader } from "../image/header.ts";
 import { framesOf, partsOf } from "../processor/message.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
 import { visualTokens } from "../processor/preprocess.ts";
-import { encodePrompt, gridOf, type Processor } from "../processor/prompt.ts";
+import { assertPlainText, encodePrompt, gridOf, type Processor } from "../processor/prompt.ts";
 import type { Picture } from "./batch.ts";
 import { assistantLabels, IGNORED, type TurnMarks } from "./labels.ts";
 
@@ -53,6 +53,7 @@ export function recordEncoder(processor: Processor, budget: PixelBudget): Record
     },
     async length(record) {
       const messages = messagesOf(record);
+      assertPlainText(messages, tokenizer);
       const ids = tokenizer.encode(template.render(messages, false));
       labelled(record, ids);
       let visual = 0;

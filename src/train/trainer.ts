@@ -82,7 +82,8 @@ async function steps(
   const { every, optimiser, batch, data, seed } = recipe;
   const { signal, onEvent } = options;
   const sampler = { seed, regions: data.regions, tokenBudget: batch.tokens, groupSize: batch.group };
-  const batches = loadBatches(run.train, sampler, loadingOf(recipe, options, run), from);
+  const loading = loadingOf(recipe, options, run);
+  const batches = loadBatches(run.train, sampler, loading, from);
   const pace = startPace(recipe.steps - from.step);
   let position = from;
   const save = async () => {
@@ -91,15 +92,15 @@ async function steps(
   };
   try {
     while (position.step < recipe.steps) {
-      if (signal.aborted) {
-        await save();
-        signal.throwIfAborted();
-      }
       const step = position.step + 1;
       const micro: MicroBatch[] = [];
       let { epoch, batch: done } = position;
       let tokens = 0;
       while (micro.length < batch.accumulate) {
+        if (signal.aborted) {
+          await save();
+          signal.throwIfAborted();
+        }
         const { value } = await batches.next();
         ({ epoch } = value);
         done = value.batch + 1;
@@ -141,7 +142,7 @@ async function steps(
         });
       }
       const validates = step % every.validate === 0 || isLast;
-      if (validates) position = await validate(recipe, options, run, logs, position);
+      if (validates) position = await validate(recipe, options, run, loading, logs, position);
       if (validates || step % every.checkpoint === 0) await save();
       if (validates) await sample(recipe, options, run, logs, step);
     }
@@ -156,6 +157,7 @@ const loadingOf = ({ data }: Recipe, { onEvent }: RunOptions, { pool, checkpoint
   config: checkpoint.config,
   onError: data.onError,
   onSkip: (place, problems) => onEvent({ kind: "skipped", place, problems }),
+  refused: new Set(),
 });
 
 /** Steps over which the rate is averaged. */
@@ -181,6 +183,7 @@ async function validate(
   recipe: Recipe,
   options: TrainOptions,
   run: OpenRun,
+  loading: Loading,
   logs: TrainingLogs,
   position: Position,
 ): Promise<Position> {
@@ -192,7 +195,7 @@ async function validate(
       step,
       ...(loss !== undefined && { validationLoss: loss }),
     });
-  const loss = await run.validator?.loss(validationBatches(recipe, options, run), values);
+  const loss = await run.validator?.loss(validationBatches(recipe, run, loading), values);
   await save("last", loss);
   if (loss === undefined) return position;
   const isBest = best === null || loss < best;
@@ -225,10 +228,9 @@ async function sample(
 /** The validation records from short to long, by the token budget. */
 async function* validationBatches(
   recipe: Recipe,
-  options: TrainOptions,
   run: OpenRun,
+  loading: Loading,
 ): AsyncGenerator<MicroBatch> {
-  const loading = loadingOf(recipe, options, run);
   const records = [...run.validation!.records].sort((a, b) => a.length - b.length);
   for (let start = 0; start < records.length; ) {
     let end = start + 1;

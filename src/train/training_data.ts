@@ -121,6 +121,7 @@ const ahead = 3;
  * computed.
  *
  * @param from the first batch wanted; may lie behind its epoch's end
+ * @throws RequestError as `loadBatch`, and when no record is left that can be loaded
  */
 export async function* loadBatches(
   { records }: TrainingData,
@@ -138,7 +139,13 @@ export async function* loadBatches(
       loaded.catch(() => {}); // reported when its turn comes
       queue.push(loaded);
     }
-    yield await queue.shift()!;
+    const batch = await queue.shift()!;
+    if (!batch.micro && records.every((record) => loading.refused.has(record)))
+      throw new RequestError(
+        "data.train",
+        `expected a record that can be loaded, got none of ${records.length}`,
+      );
+    yield batch;
   }
 }
 
@@ -159,6 +166,8 @@ function* batchOrder(
 export interface Loading extends Pick<DataOptions, "onError" | "onSkip"> {
   readonly pool: RecordPool;
   readonly config: ModelConfig;
+  /** Records that could not be loaded: they are told once, and not tried again. */
+  readonly refused: Set<TrainingRecord>;
 }
 
 /**
@@ -168,14 +177,16 @@ export interface Loading extends Pick<DataOptions, "onError" | "onSkip"> {
  */
 export async function loadBatch(
   records: readonly TrainingRecord[],
-  { pool, config, onError, onSkip }: Loading,
+  { pool, config, onError, onSkip, refused }: Loading,
 ): Promise<Pick<LoadedBatch, "micro" | "tokens">> {
-  const encoded = await Promise.all(records.map(({ record }) => pool.encode(record)));
+  const left = records.filter((record) => !refused.has(record));
+  const encoded = await Promise.all(left.map(({ record }) => pool.encode(record)));
   const good = encoded.flatMap((outcome, i) => {
     if ("value" in outcome) return [outcome.value];
-    const { place } = records[i]!;
-    if (onError === "fail") throw new RequestError(placeName(place), outcome.problem);
-    onSkip(place, [outcome.problem]);
+    const record = left[i]!;
+    if (onError === "fail") throw new RequestError(placeName(record.place), outcome.problem);
+    if (!refused.has(record)) onSkip(record.place, [outcome.problem]); // a batch loaded beside this one may have it
+    refused.add(record);
     return [];
   });
   if (good.length === 0) return { tokens: 0 };
