@@ -277,6 +277,18 @@ describe("refused", { concurrency: 2 }, () => {
     says(await refusal(["train", recipe, "--out", join(folder, "run")]), "frozen", /got vision\. \(/);
   });
 
+  test("pictures that hold no visual token of the model, and an adapter of a stage that has none", async (t) => {
+    const folder = temporaryFolder(t);
+    const refusedRun = (fields: object) =>
+      refusal(["train", writeRecipe(folder, fields), "--out", join(folder, "run")]);
+    const small = await refusedRun({ data: { train: ["records.jsonl"], maxPixels: 783 } });
+    says(small, "data.maxPixels", /^expected room for one visual token of this model, 784 pixels, got 783$/);
+    for (const stage of ["full", "stage1"]) {
+      const message = await refusedRun({ stage, output: { adapter: "separate" } });
+      says(message, "output.adapter", new RegExp(`^expected merged .*, got separate with stage ${stage} `));
+    }
+  });
+
   test("a stage that trains nothing of the model", async (t) => {
     const folder = temporaryFolder(t);
     const config: object = JSON.parse(readFileSync(join(tiny, "config.json"), "utf8"));
@@ -288,6 +300,26 @@ describe("refused", { concurrency: 2 }, () => {
     const message = await refusal(["train", path, "--out", join(folder, "run")]);
     says(message, "stage", /expected a stage that trains something of this model, got stage1/);
   });
+});
+
+/** What a recipe needs, as YAML. */
+const needed = "model: m\nstage: full\nsteps: 1\n";
+
+test("a recipe's values that cannot be meant are refused, and so are aliases that name nothing or multiply", () => {
+  const refusedAs = (text: string, message: RegExp) =>
+    assert.throws(() => parseRecipe(text, "r.yaml"), { name: "ConfigError", message });
+  const data = "data: {train: [a]}\n";
+  refusedAs(`${needed}${data}frozen: *nobody\n`, /^r\.yaml: expected YAML: Unresolved alias .*: nobody$/);
+  const ten = (item: string) => `[${Array(10).fill(item).join(", ")}]`;
+  refusedAs(`a: &a ${ten("x")}\nb: &b ${ten("*a")}\nc: ${ten("*b")}\n`, /^r\.yaml: expected YAML: .*alias/);
+  for (const beta of ["beta1", "beta2"] as const) {
+    refusedAs(`${needed}${data}optimiser: {${beta}: 1}`, new RegExp(`optimiser\\.${beta}: .*<1`));
+    assert.equal(parseRecipe(`${needed}${data}optimiser: {${beta}: 0}`, "r.yaml").optimiser[beta], 0);
+  }
+  refusedAs(
+    `${needed}data: {train: [a], minPixels: 100, maxPixels: 50}`,
+    /^r\.yaml: data\.minPixels: expected at most data\.maxPixels, 50, got 100$/,
+  );
 });
 
 test("a recipe's every field is documented, and its own text is checked in full", () => {

@@ -7,9 +7,9 @@ import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { CheckpointError } from "../errors.ts";
 import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
-import { pixelBudget, type Recipe } from "./recipe.ts";
+import { isAdapterApart, pixelBudget, type Recipe } from "./recipe.ts";
 import { sampleAnswers } from "./sample_answers.ts";
-import { isAdapterApart, saveModel } from "./save_model.ts";
+import { saveModel } from "./save_model.ts";
 import { learningRate } from "./schedule.ts";
 import { type Position, readState, writeState } from "./state.ts";
 import type { MicroBatch } from "./stepper.ts";
@@ -210,14 +210,14 @@ async function validate(
 async function sample(
   recipe: Recipe,
   { out, onEvent, signal, threads }: TrainOptions,
-  { validation, plan }: OpenRun,
+  { validation }: OpenRun,
   logs: TrainingLogs,
   step: number,
 ): Promise<void> {
   const { model, samples } = recipe;
   if (!validation || samples.count === 0) return;
   const last = join(out, "last");
-  const folders = isAdapterApart(recipe, plan) ? { folder: model, adapter: last } : { folder: last };
+  const folders = isAdapterApart(recipe) ? { folder: model, adapter: last } : { folder: last };
   const options = { ...folders, ...samples, pixels: pixelBudget(recipe), threads, signal };
   for await (const one of sampleAnswers(options, validation.records)) {
     await logs.write(step, { sample: JSON.stringify(one) });
