@@ -13,6 +13,7 @@ import { parameterShapes } from "../src/model/parameters.ts";
 import { parseRecipe, readRecipe, recipeFields } from "../src/train/recipe.ts";
 import type { TrainEvent } from "../src/train/train_event.ts";
 import { train } from "../src/train/trainer.ts";
+import { bmpOf } from "./bmp_fixture.ts";
 import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -220,7 +221,38 @@ describe("refused", { concurrency: 2 }, () => {
     writeRecipe(folder, { steps: 1, seed: 2 });
     const other = await echovlm(["train", recipe, "--out", run, "--resume"]);
     assert.equal(other.code, 2);
-    assert.match(other.stderr, /expected the state of run/);
+    assert.match(other.stderr, /expected the state of a run with this recipe, found one with another/);
+  });
+
+  test("to go on with other pixels in a picture, other words or another model", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    const shown = join(folder, "shown.bmp");
+    const show = (grey: number) =>
+      writeFileSync(
+        shown,
+        bmpOf({ width: 64, height: 64, bits: 24, rows: new Uint8Array(64 * 64 * 3).fill(grey) }),
+      );
+    const records = someRecords.map((record) => ({ ...record, images: [shown] }));
+    const fields = { stage: "stage1", steps: 1 };
+    show(10);
+    const recipe = writeRecipe(folder, fields, records);
+    assert.equal((await echovlm(["train", recipe, "--out", run])).code, 0);
+    const refusedWith = async (what: string) => {
+      const { code, stderr } = await echovlm(["train", recipe, "--out", run, "--resume"]);
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`expected the state of a run with this ${what}, found one`));
+    };
+    show(11);
+    await refusedWith("set of records");
+    show(10);
+    writeRecipe(folder, fields, records.slice(1));
+    await refusedWith("set of records");
+    const model = changedCheckpoint(t, { merge: { "config.json": { rms_norm_eps: 2e-6 } } });
+    writeRecipe(folder, { ...fields, model }, records);
+    await refusedWith("base model");
+    writeRecipe(folder, fields, records);
+    assert.equal((await echovlm(["train", recipe, "--out", run, "--resume"])).code, 0);
   });
 
   test("a bad record ends the run or is left out, as the recipe says", async (t) => {

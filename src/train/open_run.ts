@@ -9,6 +9,7 @@ import { loraPlan, loraStart } from "./lora_start.ts";
 import { isAdapterApart, pixelBudget, type Recipe } from "./recipe.ts";
 import { openRecordPool, type RecordPool } from "./record_pool.ts";
 import { stages } from "./stages.ts";
+import type { RunIdentity } from "./state.ts";
 import type { StepPlan } from "./step.ts";
 import { Stepper } from "./stepper.ts";
 import type { TrainEvent } from "./train_event.ts";
@@ -32,8 +33,7 @@ export interface OpenRun {
   readonly validation: TrainingData | undefined;
   readonly stepper: Stepper;
   readonly validator: Validator | undefined;
-  /** SHA-256 of all that decides the numbers: recipe, model, records. */
-  readonly identity: string;
+  readonly identity: RunIdentity;
   close(): Promise<void>;
 }
 
@@ -134,15 +134,19 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
   };
 }
 
-/** What does not change the numbers of a run is left out: how often it tells, checks and saves. */
+/** What does not change the numbers of a run is left out: how often it tells, checks and saves, and all paths. */
 function identityOf(
   recipe: Recipe,
   { config }: Checkpoint,
   frozen: string,
   data: readonly (TrainingData | undefined)[],
-): string {
+): RunIdentity {
   const { model: _model, every: _every, samples: _samples, output: _output, ...rest } = recipe;
   const { train: _train, validation: _validation, imageRoot: _root, ...reading } = rest.data;
-  const parts = [{ ...rest, data: reading }, config, frozen, data.map((part) => part?.sha256)];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const sha256 = (part: unknown) => createHash("sha256").update(JSON.stringify(part)).digest("hex");
+  return {
+    recipe: sha256({ ...rest, data: reading }),
+    records: sha256(data.map((part) => part?.sha256)),
+    model: sha256([config, frozen]),
+  };
 }

@@ -7,7 +7,7 @@ import type { DataRecord } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { batchFeeds, type TrainingRow } from "./batch.ts";
-import type { EncodedRecord } from "./encode_record.ts";
+import type { EncodedRecord, MeasuredRecord } from "./encode_record.ts";
 import { IGNORED } from "./labels.ts";
 import type { Encoded, RecordPool } from "./record_pool.ts";
 import { epochBatches, type SampledRecord, type SamplerOptions } from "./sampler.ts";
@@ -21,7 +21,7 @@ export interface TrainingRecord extends SampledRecord {
 
 export interface TrainingData {
   readonly records: readonly TrainingRecord[];
-  /** Of everything that is learnt, in order. */
+  /** Of everything that is learnt, pictures included, in order. */
   readonly sha256: string;
   /** read = records + skipped. */
   readonly read: number;
@@ -63,17 +63,21 @@ export async function readTrainingData(
     skipped++;
     onSkip(place, problems);
   };
-  let waiting: { place: Place; record: DataRecord; length: Promise<Encoded<number>> }[] = [];
+  let waiting: { place: Place; record: DataRecord; measuring: Promise<Encoded<MeasuredRecord>> }[] = [];
   const settle = async () => {
-    for (const { place, record, length } of waiting) {
-      const measured = await length;
-      if ("problem" in measured) leaveOut(place, [measured.problem]);
-      else if (measured.value > mostTokens)
-        leaveOut(place, [`expected at most ${mostTokens} tokens, got ${measured.value}`]);
-      else {
-        hash.update(JSON.stringify([record.messages, record.region, measured.value]));
-        records.push({ record, place, length: measured.value, region: record.region ?? "" });
+    for (const { place, record, measuring } of waiting) {
+      const measured = await measuring;
+      if ("problem" in measured) {
+        leaveOut(place, [measured.problem]);
+        continue;
       }
+      const { tokens, pictures } = measured.value;
+      if (tokens > mostTokens) {
+        leaveOut(place, [`expected at most ${mostTokens} tokens, got ${tokens}`]);
+        continue;
+      }
+      hash.update(JSON.stringify([record.messages, record.region, tokens, pictures]));
+      records.push({ record, place, length: tokens, region: record.region ?? "" });
     }
     waiting = [];
     onProgress(read);
@@ -90,9 +94,9 @@ export async function readTrainingData(
     onSkip(item.place, item.problems);
   });
   for await (const { place, record } of kept) {
-    const length = pool.length(record);
-    length.catch(() => {}); // reported when its turn comes
-    waiting.push({ place, record, length });
+    const measuring = pool.measure(record);
+    measuring.catch(() => {}); // reported when its turn comes
+    waiting.push({ place, record, measuring });
     if (waiting.length >= atOnce) await settle();
   }
   await settle();
