@@ -288,6 +288,28 @@ describe("refused", { concurrency: 2 }, () => {
     assert.match(none.stderr, /^error: data\.train: expected a record that can be loaded, got none of 2$/m);
   });
 
+  test("a validation that measures nothing, or no finite loss", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    writeFileSync(join(folder, "torn.jsonl"), `${JSON.stringify(tornRecord(folder))}\n`);
+    const data = { train: ["records.jsonl"], validation: ["torn.jsonl"], onError: "skip" };
+    const unloadable = await echovlm(["train", writeRecipe(folder, { steps: 1, data }), "--out", run]);
+    assert.equal(unloadable.code, 2, unloadable.stderr);
+    assert.match(
+      unloadable.stderr,
+      /^error: data\.validation: expected a record that can be loaded, got none$/m,
+    );
+    const far = { steps: 1, optimiser: { rate: 1e30, warmup: 0 } };
+    const lost = join(folder, "lost");
+    const diverged = await echovlm(["train", writeRecipe(folder, far), "--out", lost]);
+    assert.equal(diverged.code, 2, diverged.stderr);
+    assert.match(diverged.stderr, /^error: .*lost: expected a finite validation loss at step 1, got NaN/m);
+    assert.deepEqual(
+      ["best", "last", "state.safetensors"].filter((name) => existsSync(join(lost, name))),
+      [],
+    );
+  });
+
   test("a special token in a record's text before anything is learnt", async (t) => {
     const folder = temporaryFolder(t);
     const messages = [

@@ -115,11 +115,7 @@ async function steps(
       });
       const report = await stepper.step(micro, step, { rate, balance: recipe.balance });
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.norm))
-        throw new CheckpointError(
-          options.out,
-          `expected a finite loss at step ${step}, got ${report.loss} with gradient norm ${report.norm}`,
-          "lower optimiser.rate; the last state written is intact",
-        );
+        throw diverged(options.out, "loss", step, `${report.loss} with gradient norm ${report.norm}`);
       position = { ...position, step, epoch, batch: done };
       const { tokensPerSecond, secondsLeft } = pace(tokens);
       onEvent({ kind: "step", step, epoch, report, rate, tokensPerSecond, secondsLeft });
@@ -160,6 +156,13 @@ const loadingOf = ({ data }: Recipe, { onEvent }: RunOptions, { pool, checkpoint
   refused: new Set(),
 });
 
+const diverged = (out: string, what: string, step: number, got: string): CheckpointError =>
+  new CheckpointError(
+    out,
+    `expected a finite ${what} at step ${step}, got ${got}`,
+    "lower optimiser.rate; the last state written is intact",
+  );
+
 /** Steps over which the rate is averaged. */
 const paceSteps = 20;
 
@@ -196,6 +199,7 @@ async function validate(
       ...(loss !== undefined && { validationLoss: loss }),
     });
   const loss = await run.validator?.loss(validationBatches(recipe, run, loading), values);
+  if (loss !== undefined && !Number.isFinite(loss)) throw diverged(out, "validation loss", step, `${loss}`);
   await save("last", loss);
   if (loss === undefined) return position;
   const isBest = best === null || loss < best;
