@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -255,6 +255,17 @@ describe("refused", { concurrency: 2 }, () => {
     assert.equal((await echovlm(["train", recipe, "--out", run, "--resume"])).code, 0);
   });
 
+  test("a folder with what a run left that has no state", async (t) => {
+    const folder = temporaryFolder(t);
+    const recipe = writeRecipe(folder, { steps: 1 });
+    const run = join(folder, "run");
+    mkdirSync(join(run, "last"), { recursive: true });
+    writeFileSync(join(run, "log.jsonl"), "{}\n");
+    says(await refusal(["train", recipe, "--out", run]), run, /found last, log\.jsonl of a run without its/);
+    assert.deepEqual(readdirSync(run).sort(), ["last", "log.jsonl"]);
+    assert.equal(readFileSync(join(run, "log.jsonl"), "utf8"), "{}\n");
+  });
+
   test("a bad record ends the run or is left out, as the recipe says", async (t) => {
     const folder = temporaryFolder(t);
     const records = [...someRecords, { messages: [{ role: "user", content: "alone" }] }];
@@ -263,11 +274,19 @@ describe("refused", { concurrency: 2 }, () => {
     const failed = await echovlm(["train", recipe, "--out", run]);
     assert.equal(failed.code, 2);
     assert.match(failed.stderr, /records\.jsonl:6: /);
-    const data = { train: ["records.jsonl"], onError: "skip" };
-    const skipped = await echovlm(["train", writeRecipe(folder, { steps: 1, data }, records), "--out", run]);
+    writeFileSync(join(folder, "empty.jsonl"), "");
+    const data = { train: ["records.jsonl", "empty.jsonl"], onError: "skip" };
+    const skipping = writeRecipe(folder, { steps: 1, data }, records);
+    const skipped = await echovlm(["train", skipping, "--out", run]);
     assert.equal(skipped.code, 0, skipped.stderr);
     assert.match(skipped.stderr, /left out .*records\.jsonl:6: /);
-    assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out/);
+    assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out; 1 bad files/);
+    const { stdout } = await echovlm(["train", skipping, "--out", run, "--resume", "--json"]);
+    const told = stdout.split("\n").find((line) => line.includes('"kind":"data"'));
+    assert.deepEqual(JSON.parse(told ?? "none"), {
+      kind: "data",
+      train: { read: 6, kept: 5, skipped: 1, badFiles: 1 },
+    });
   });
 
   test("a record that does not decode is told once; with no other the run ends", async (t) => {

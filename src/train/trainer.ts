@@ -46,6 +46,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     throw begun
       ? new CheckpointError(out, "expected a new folder, found a run", "--resume goes on with it")
       : new CheckpointError(out, "expected a run to go on with, found none", "leave out --resume");
+  if (!begun) assertNoRun(out);
   const hint = "--out names the run's folder";
   await orRefuseWrite(out, hint, () => mkdir(out, { recursive: true }));
   const run = await openRun(recipe, options);
@@ -67,6 +68,17 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     await logs?.close();
     await run.close();
   }
+}
+
+/** A run that ended before its first state, or lost it, is nobody's to overwrite. */
+function assertNoRun(out: string): void {
+  const found = ["last", "best", "log.jsonl"].filter((name) => existsSync(join(out, name)));
+  if (found.length > 0)
+    throw new CheckpointError(
+      out,
+      `expected a new folder, found ${found.join(", ")} of a run without its state`,
+      "name another folder, or remove what is there",
+    );
 }
 
 /** From `position` to the last step. */

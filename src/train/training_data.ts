@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { type Place, placeName } from "../data/place.ts";
-import { keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
+import { type Counts, keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
 import type { DataRecord } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -23,9 +23,8 @@ export interface TrainingData {
   readonly records: readonly TrainingRecord[];
   /** Of everything that is learnt, pictures included, in order. */
   readonly sha256: string;
-  /** read = records + skipped. */
-  readonly read: number;
-  readonly skipped: number;
+  /** Its `kept` are `records`. */
+  readonly counts: Readonly<Counts>;
 }
 
 export interface DataOptions {
@@ -57,10 +56,9 @@ export async function readTrainingData(
   const { imageRoot, onError, mostTokens, onSkip, onProgress, signal } = options;
   const hash = createHash("sha256");
   const records: TrainingRecord[] = [];
-  let [read, skipped] = [0, 0];
+  let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0 };
   const leaveOut = (place: Place, problems: readonly string[]) => {
     if (onError === "fail") throw new RequestError(placeName(place), problems, "data.onError: skip goes on");
-    skipped++;
     onSkip(place, problems);
   };
   let waiting: { place: Place; record: DataRecord; measuring: Promise<Encoded<MeasuredRecord>> }[] = [];
@@ -80,20 +78,18 @@ export async function readTrainingData(
       records.push({ record, place, length: tokens, region: record.region ?? "" });
     }
     waiting = [];
-    onProgress(read);
+    onProgress(counts.read);
     signal.throwIfAborted();
   };
   const items = readRecords(
     await recordFiles(inputs),
     imageRoot === undefined ? {} : { pictures: imageRoot },
   );
-  const kept = keepRecords(items, onError, (item) => {
-    read++;
-    if (item.kind === "record") return;
-    skipped++;
-    onSkip(item.place, item.problems);
+  const readable = keepRecords(items, onError, (item, now) => {
+    counts = now;
+    if (item.kind !== "record") onSkip(item.place, item.problems);
   });
-  for await (const { place, record } of kept) {
+  for await (const { place, record } of readable) {
     const measuring = pool.measure(record);
     measuring.catch(() => {}); // reported when its turn comes
     waiting.push({ place, record, measuring });
@@ -101,8 +97,16 @@ export async function readTrainingData(
   }
   await settle();
   if (records.length === 0)
-    throw new RequestError(inputs.join(", "), `expected records to learn from, found none among ${read}`);
-  return { records, sha256: hash.digest("hex"), read, skipped };
+    throw new RequestError(
+      inputs.join(", "),
+      `expected records to learn from, found none among ${counts.read}`,
+    );
+  const kept = records.length;
+  return {
+    records,
+    sha256: hash.digest("hex"),
+    counts: { ...counts, kept, skipped: counts.read - kept },
+  };
 }
 
 /** A micro-batch and where it stands. */
