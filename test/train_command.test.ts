@@ -295,11 +295,12 @@ describe("refused", { concurrency: 2 }, () => {
     const fields = { steps: 4, data, every: { validate: 2 } };
     const torn = tornRecord(folder);
     const mixed = await echovlm([
-      ...["train", writeRecipe(folder, fields, [...someRecords, torn]), "--out", join(folder, "mixed")],
+      ...["train", writeRecipe(folder, fields, [torn, ...someRecords]), "--out", join(folder, "mixed")],
     ]);
     assert.equal(mixed.code, 0, mixed.stderr);
-    const told = mixed.stderr.match(/^left out .*records\.jsonl:6: .*torn\.png: .*does not decode$/gm);
+    const told = mixed.stderr.match(/^left out .*records\.jsonl:1: .*torn\.png: .*does not decode$/gm);
     assert.equal(told?.length, 2, "once of the records to learn, once of those to validate");
+    assert.match(mixed.stderr, /asked: What is shown/, "of another record");
     const none = await echovlm([
       ...["train", writeRecipe(folder, fields, [torn, torn]), "--out", join(folder, "none")],
     ]);

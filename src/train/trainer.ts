@@ -152,7 +152,7 @@ async function steps(
       const validates = step % every.validate === 0 || isLast;
       if (validates) position = await validate(recipe, options, run, loading, logs, position);
       if (validates || step % every.checkpoint === 0) await save();
-      if (validates) await sample(recipe, options, run, logs, step);
+      if (validates) await sample(recipe, options, run, loading, logs, step);
     }
   } finally {
     await batches.return(undefined as never);
@@ -227,6 +227,7 @@ async function sample(
   recipe: Recipe,
   { out, onEvent, signal, threads }: TrainOptions,
   { validation }: OpenRun,
+  { refused }: Loading,
   logs: TrainingLogs,
   step: number,
 ): Promise<void> {
@@ -235,7 +236,8 @@ async function sample(
   const last = join(out, "last");
   const folders = isAdapterApart(recipe) ? { folder: model, adapter: last } : { folder: last };
   const options = { ...folders, ...samples, pixels: pixelBudget(recipe), threads, signal };
-  for await (const one of sampleAnswers(options, validation.records)) {
+  const loadable = validation.records.filter((record) => !refused.has(record));
+  for await (const one of sampleAnswers(options, loadable)) {
     await logs.write(step, { sample: JSON.stringify(one) });
     onEvent({ kind: "sample", step, sample: one });
   }
