@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,10 @@ import { promisify } from "node:util";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
 import { loadWeight } from "../src/checkpoint/load_weight.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
-import { parseRecipe, recipeFields } from "../src/train/recipe.ts";
+import { parseRecipe, readRecipe, recipeFields } from "../src/train/recipe.ts";
+import type { TrainEvent } from "../src/train/train_event.ts";
+import { train } from "../src/train/trainer.ts";
+import { bmpOf } from "./bmp_fixture.ts";
 import { changedCheckpoint, echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -44,6 +47,13 @@ const someRecords = ["liver", "kidney", "breast", "heart", "vessel"].map((region
   region,
   id: region,
 }));
+
+/** A record whose picture has an intact header and nothing behind it; the picture is written to `folder`. */
+function tornRecord(folder: string): object {
+  const torn = join(folder, "torn.png");
+  writeFileSync(torn, readFileSync(picture).subarray(0, 2000));
+  return { ...someRecords[0], images: [torn], id: "torn" };
+}
 
 interface LogLine {
   readonly step: number;
@@ -146,6 +156,24 @@ describe("a run", { concurrency: 2 }, () => {
     );
   });
 
+  test("stops while records are loaded, before the step that they are for", async (t) => {
+    const folder = temporaryFolder(t);
+    const data = { train: ["records.jsonl"], onError: "skip" };
+    const fields = { data, batch: { tokens: 200, accumulate: 16 } };
+    const recipe = await readRecipe(writeRecipe(folder, fields, [...someRecords, tornRecord(folder)]));
+    const controller = new AbortController();
+    const kinds: TrainEvent["kind"][] = [];
+    const running = train(recipe, {
+      ...{ out: join(folder, "run"), resume: false, threads: 1, workers: 1, signal: controller.signal },
+      onEvent: ({ kind }) => {
+        kinds.push(kind);
+        if (kind === "skipped") controller.abort(new Error("enough"));
+      },
+    });
+    await assert.rejects(running, /^Error: enough$/);
+    assert.deepEqual(kinds, ["reading", "data", "skipped", "saved"]);
+  });
+
   test("on a disk that takes no more ends with the file's name, and the state before stays", async (t) => {
     const folder = temporaryFolder(t);
     const run = join(folder, "run");
@@ -193,7 +221,49 @@ describe("refused", { concurrency: 2 }, () => {
     writeRecipe(folder, { steps: 1, seed: 2 });
     const other = await echovlm(["train", recipe, "--out", run, "--resume"]);
     assert.equal(other.code, 2);
-    assert.match(other.stderr, /expected the state of run/);
+    assert.match(other.stderr, /expected the state of a run with this recipe, found one with another/);
+  });
+
+  test("to go on with other pixels in a picture, other words or another model", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    const shown = join(folder, "shown.bmp");
+    const show = (grey: number) =>
+      writeFileSync(
+        shown,
+        bmpOf({ width: 64, height: 64, bits: 24, rows: new Uint8Array(64 * 64 * 3).fill(grey) }),
+      );
+    const records = someRecords.map((record) => ({ ...record, images: [shown] }));
+    const fields = { stage: "stage1", steps: 1 };
+    show(10);
+    const recipe = writeRecipe(folder, fields, records);
+    assert.equal((await echovlm(["train", recipe, "--out", run])).code, 0);
+    const refusedWith = async (what: string) => {
+      const { code, stderr } = await echovlm(["train", recipe, "--out", run, "--resume"]);
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`expected the state of a run with this ${what}, found one`));
+    };
+    show(11);
+    await refusedWith("set of records");
+    show(10);
+    writeRecipe(folder, fields, records.slice(1));
+    await refusedWith("set of records");
+    const model = changedCheckpoint(t, { merge: { "config.json": { rms_norm_eps: 2e-6 } } });
+    writeRecipe(folder, { ...fields, model }, records);
+    await refusedWith("base model");
+    writeRecipe(folder, fields, records);
+    assert.equal((await echovlm(["train", recipe, "--out", run, "--resume"])).code, 0);
+  });
+
+  test("a folder with what a run left that has no state", async (t) => {
+    const folder = temporaryFolder(t);
+    const recipe = writeRecipe(folder, { steps: 1 });
+    const run = join(folder, "run");
+    mkdirSync(join(run, "last"), { recursive: true });
+    writeFileSync(join(run, "log.jsonl"), "{}\n");
+    says(await refusal(["train", recipe, "--out", run]), run, /found last, log\.jsonl of a run without its/);
+    assert.deepEqual(readdirSync(run).sort(), ["last", "log.jsonl"]);
+    assert.equal(readFileSync(join(run, "log.jsonl"), "utf8"), "{}\n");
   });
 
   test("a bad record ends the run or is left out, as the recipe says", async (t) => {
@@ -204,17 +274,93 @@ describe("refused", { concurrency: 2 }, () => {
     const failed = await echovlm(["train", recipe, "--out", run]);
     assert.equal(failed.code, 2);
     assert.match(failed.stderr, /records\.jsonl:6: /);
-    const data = { train: ["records.jsonl"], onError: "skip" };
-    const skipped = await echovlm(["train", writeRecipe(folder, { steps: 1, data }, records), "--out", run]);
+    writeFileSync(join(folder, "empty.jsonl"), "");
+    const data = { train: ["records.jsonl", "empty.jsonl"], onError: "skip" };
+    const skipping = writeRecipe(folder, { steps: 1, data }, records);
+    const skipped = await echovlm(["train", skipping, "--out", run]);
     assert.equal(skipped.code, 0, skipped.stderr);
     assert.match(skipped.stderr, /left out .*records\.jsonl:6: /);
-    assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out/);
+    assert.match(skipped.stderr, /5 records to learn, \d+ tokens each; 1 left out; 1 bad files/);
+    const { stdout } = await echovlm(["train", skipping, "--out", run, "--resume", "--json"]);
+    const told = stdout.split("\n").find((line) => line.includes('"kind":"data"'));
+    assert.deepEqual(JSON.parse(told ?? "none"), {
+      kind: "data",
+      train: { read: 6, kept: 5, skipped: 1, badFiles: 1 },
+    });
+  });
+
+  test("a record that does not decode is told once; with no other the run ends", async (t) => {
+    const folder = temporaryFolder(t);
+    const data = { train: ["records.jsonl"], validation: ["records.jsonl"], onError: "skip" };
+    const fields = { steps: 4, data, every: { validate: 2 } };
+    const torn = tornRecord(folder);
+    const mixed = await echovlm([
+      ...["train", writeRecipe(folder, fields, [torn, ...someRecords]), "--out", join(folder, "mixed")],
+    ]);
+    assert.equal(mixed.code, 0, mixed.stderr);
+    const told = mixed.stderr.match(/^left out .*records\.jsonl:1: .*torn\.png: .*does not decode$/gm);
+    assert.equal(told?.length, 2, "once of the records to learn, once of those to validate");
+    assert.match(mixed.stderr, /asked: What is shown/, "of another record");
+    const none = await echovlm([
+      ...["train", writeRecipe(folder, fields, [torn, torn]), "--out", join(folder, "none")],
+    ]);
+    assert.equal(none.code, 2, none.stderr);
+    assert.match(none.stderr, /^error: data\.train: expected a record that can be loaded, got none of 2$/m);
+  });
+
+  test("a validation that measures nothing, or no finite loss", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = join(folder, "run");
+    writeFileSync(join(folder, "torn.jsonl"), `${JSON.stringify(tornRecord(folder))}\n`);
+    const data = { train: ["records.jsonl"], validation: ["torn.jsonl"], onError: "skip" };
+    const unloadable = await echovlm(["train", writeRecipe(folder, { steps: 1, data }), "--out", run]);
+    assert.equal(unloadable.code, 2, unloadable.stderr);
+    assert.match(
+      unloadable.stderr,
+      /^error: data\.validation: expected a record that can be loaded, got none$/m,
+    );
+    const far = { steps: 1, optimiser: { rate: 1e30, warmup: 0 } };
+    const lost = join(folder, "lost");
+    const diverged = await echovlm(["train", writeRecipe(folder, far), "--out", lost]);
+    assert.equal(diverged.code, 2, diverged.stderr);
+    assert.match(diverged.stderr, /^error: .*lost: expected a finite validation loss at step 1, got NaN/m);
+    assert.deepEqual(
+      ["best", "last", "state.safetensors"].filter((name) => existsSync(join(lost, name))),
+      [],
+    );
+  });
+
+  test("a special token in a record's text before anything is learnt", async (t) => {
+    const folder = temporaryFolder(t);
+    const messages = [
+      { role: "user", content: "a<|image_pad|>" },
+      { role: "assistant", content: "b" },
+    ];
+    const records = [...someRecords, { messages }];
+    const failed = await echovlm([
+      ...["train", writeRecipe(folder, { steps: 1 }, records), "--out", join(folder, "run"), "--json"],
+    ]);
+    assert.equal(failed.code, 2);
+    assert.equal(failed.stdout, "");
+    assert.match(failed.stderr, /records\.jsonl:6: .*got the special token <\|image_pad\|>/);
   });
 
   test("parameters to freeze that the model does not have", async (t) => {
     const folder = temporaryFolder(t);
     const recipe = writeRecipe(folder, { frozen: ["visual.", "vision."] });
     says(await refusal(["train", recipe, "--out", join(folder, "run")]), "frozen", /got vision\. \(/);
+  });
+
+  test("pictures that hold no visual token of the model, and an adapter of a stage that has none", async (t) => {
+    const folder = temporaryFolder(t);
+    const refusedRun = (fields: object) =>
+      refusal(["train", writeRecipe(folder, fields), "--out", join(folder, "run")]);
+    const small = await refusedRun({ data: { train: ["records.jsonl"], maxPixels: 783 } });
+    says(small, "data.maxPixels", /^expected room for one visual token of this model, 784 pixels, got 783$/);
+    for (const stage of ["full", "stage1"]) {
+      const message = await refusedRun({ stage, output: { adapter: "separate" } });
+      says(message, "output.adapter", new RegExp(`^expected merged .*, got separate with stage ${stage} `));
+    }
   });
 
   test("a stage that trains nothing of the model", async (t) => {
@@ -228,6 +374,26 @@ describe("refused", { concurrency: 2 }, () => {
     const message = await refusal(["train", path, "--out", join(folder, "run")]);
     says(message, "stage", /expected a stage that trains something of this model, got stage1/);
   });
+});
+
+/** What a recipe needs, as YAML. */
+const needed = "model: m\nstage: full\nsteps: 1\n";
+
+test("a recipe's values that cannot be meant are refused, and so are aliases that name nothing or multiply", () => {
+  const refusedAs = (text: string, message: RegExp) =>
+    assert.throws(() => parseRecipe(text, "r.yaml"), { name: "ConfigError", message });
+  const data = "data: {train: [a]}\n";
+  refusedAs(`${needed}${data}frozen: *nobody\n`, /^r\.yaml: expected YAML: Unresolved alias .*: nobody$/);
+  const ten = (item: string) => `[${Array(10).fill(item).join(", ")}]`;
+  refusedAs(`a: &a ${ten("x")}\nb: &b ${ten("*a")}\nc: ${ten("*b")}\n`, /^r\.yaml: expected YAML: .*alias/);
+  for (const beta of ["beta1", "beta2"] as const) {
+    refusedAs(`${needed}${data}optimiser: {${beta}: 1}`, new RegExp(`optimiser\\.${beta}: .*<1`));
+    assert.equal(parseRecipe(`${needed}${data}optimiser: {${beta}: 0}`, "r.yaml").optimiser[beta], 0);
+  }
+  refusedAs(
+    `${needed}data: {train: [a], minPixels: 100, maxPixels: 50}`,
+    /^r\.yaml: data\.minPixels: expected at most data\.maxPixels, 50, got 100$/,
+  );
 });
 
 test("a recipe's every field is documented, and its own text is checked in full", () => {

@@ -7,8 +7,6 @@ import type { TrainingData } from "../train/training_data.ts";
 import { grouped, type Progress } from "./data/input.ts";
 import { duration } from "./duration.ts";
 
-const countsOf = ({ read, skipped, records }: TrainingData) => ({ read, kept: records.length, skipped });
-
 /** An event as a JSON line on standard output; of the data only counts. */
 export function tellAsJson(event: TrainEvent): void {
   if (event.kind === "reading") return;
@@ -16,8 +14,8 @@ export function tellAsJson(event: TrainEvent): void {
     event.kind === "data"
       ? {
           kind: event.kind,
-          train: countsOf(event.train),
-          ...(event.validation && { validation: countsOf(event.validation) }),
+          train: event.train.counts,
+          ...(event.validation && { validation: event.validation.counts }),
         }
       : event;
   process.stdout.write(`${JSON.stringify(told)}\n`);
@@ -58,11 +56,15 @@ function lineOf(event: TrainEvent, steps: number): string {
   }
 }
 
-function dataLine({ records, skipped }: TrainingData, validation: TrainingData | undefined): string {
+function dataLine(
+  { records, counts: { skipped, badFiles } }: TrainingData,
+  validation: TrainingData | undefined,
+): string {
   const tokens = records.reduce((sum, { length }) => sum + length, 0) / records.length;
   return [
     `${grouped(records.length)} records to learn, ${Math.round(tokens)} tokens each`,
     ...(skipped > 0 ? [`${grouped(skipped)} left out`] : []),
+    ...(badFiles > 0 ? [`${grouped(badFiles)} bad files`] : []),
     ...(validation ? [`${grouped(validation.records.length)} to validate`] : []),
   ].join("; ");
 }

@@ -94,10 +94,10 @@ async function runCases(
 
 async function runTraining(
   folder: string,
-  { threads, json }: VerifyOptions,
+  { threads, tolerance, json }: VerifyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const comparisons = await collect(verifyTraining(folder, threads), signal);
+  const comparisons = await collect(verifyTraining(folder, threads, tolerance), signal);
   report(comparisons, { folder, cases: new Set(comparisons.map((one) => one.case)).size }, json);
 }
 

@@ -18,7 +18,15 @@ const Log = z.object({
   loss: z.number(),
   grad_norm_before_clip: z.number().optional(),
 });
-const Stage = z.object({ lr: z.number(), log: z.array(Log).min(1) });
+const Stage = z.object({
+  lr: z.number(),
+  log: z
+    .array(Log)
+    .refine(
+      (log) => log.length > 1 && log.every(({ step }, i) => step === (i < log.length - 1 ? i + 1 : "after")),
+      { error: 'expected steps 1, 2 and so on, then "after"' },
+    ),
+});
 const Expected = z.object({
   optimizer: z.object({
     betas: z.tuple([z.number(), z.number()]),

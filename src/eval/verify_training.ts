@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openAdapter } from "../checkpoint/adapter.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/hf_folder.ts";
 import { readTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { Engine } from "../generate/engine.ts";
 import { loadModel } from "../generate/load_model.ts";
 import { joined, type PromptRow } from "../generate/prompt_row.ts";
@@ -46,23 +47,43 @@ export type TrainingComparison = Comparison<Quantity>;
  * Run the stages of a golden training folder.
  *
  * @param folder the training folder inside a checkpoint folder, or that checkpoint folder
- * @throws InputError when a file is missing or damaged
+ * @param tolerance allowed in place of each quantity's own
+ * @throws InputError when a file is missing or damaged, or there is nothing to compare with
  */
 export async function* verifyTraining(
   folder: string,
   threads = availableParallelism(),
+  tolerance?: number,
 ): AsyncGenerator<TrainingComparison> {
+  for await (const difference of differences(folder, threads)) {
+    const allowed = tolerance ?? trainingTolerances[difference.quantity];
+    yield { ...difference, tolerance: allowed, passed: difference.difference <= allowed };
+  }
+}
+
+/** A comparison before anyone says how far apart is too far. */
+type Difference = Omit<TrainingComparison, "tolerance" | "passed">;
+
+async function* differences(folder: string, threads: number): AsyncGenerator<Difference> {
   const { training, checkpoint: checkpointFolder } = trainingFolders(folder);
   const expected = await readGoldenTraining(training);
+  const hasAdapter = existsSync(adapterReference(training));
+  if (!hasAdapter && !stages.some((stage) => expected[stage]))
+    throw new CheckpointError(
+      training,
+      `expected ${stages.join(" or ")} in expected.json, or an adapter with its logits, found nothing to compare with`,
+    );
   const checkpoint = await openCheckpoint(checkpointFolder);
   try {
     for (const stage of stages)
       if (expected[stage]) yield* verifyStage(stage, expected, { checkpoint, training, threads });
-    yield* verifyAdapter(checkpointFolder, training, threads);
+    if (hasAdapter) yield* verifyAdapter(checkpointFolder, training, threads);
   } finally {
     await checkpoint.close();
   }
 }
+
+const adapterReference = (training: string) => join(training, "adapter", "expected.safetensors");
 
 interface StageFiles {
   readonly checkpoint: Checkpoint;
@@ -74,14 +95,13 @@ async function* verifyStage(
   stage: StageName,
   { optimizer, [stage]: expected }: GoldenTraining,
   { checkpoint, training, threads }: StageFiles,
-): AsyncGenerator<TrainingComparison> {
+): AsyncGenerator<Difference> {
   if (!expected) return;
   const reference = await SafetensorsFile.open(join(training, `${stage}.safetensors`));
-  const names = [...reference.tensors.keys()].flatMap((key) =>
-    key.startsWith("final/") ? key.slice(6) : [],
-  );
-  const stepper = await openStepper(names, optimizer, { checkpoint, training, threads });
+  let stepper: Stepper | undefined;
   try {
+    const names = trainedNames(reference);
+    stepper = await openStepper(names, optimizer, { checkpoint, training, threads });
     const feeds = batchFeeds(await readBatch(training, checkpoint.config), checkpoint.config);
     const batch = { feeds, labels: feeds.labels!.data.length };
     for (const log of expected.log) {
@@ -113,9 +133,27 @@ async function* verifyStage(
       }
     }
   } finally {
-    await stepper.close();
+    await stepper?.close();
     await reference.close();
   }
+}
+
+/** The parameters that a stage trains: each has a gradient and a final value. */
+function trainedNames({ tensors, path }: SafetensorsFile): string[] {
+  const names = [
+    ...new Set([...tensors.keys()].flatMap((key) => /^(?:grad|final)\/(.+)$/.exec(key)?.[1] ?? [])),
+  ];
+  if (names.length === 0)
+    throw new CheckpointError(path, "expected grad/ and final/ of the parameters trained, found none");
+  const missing = names
+    .flatMap((name) => [`grad/${name}`, `final/${name}`])
+    .filter((key) => !tensors.has(key));
+  if (missing.length > 0)
+    throw new CheckpointError(
+      path,
+      missing.map((key) => `expected ${key}, found none`),
+    );
+  return names;
 }
 
 /** Logits of the checkpoint with the folder's adapter merged, at every token of the batch that is no padding. */
@@ -123,12 +161,9 @@ async function* verifyAdapter(
   checkpoint: string,
   training: string,
   threads: number,
-): AsyncGenerator<TrainingComparison> {
-  const folder = join(training, "adapter");
-  const path = join(folder, "expected.safetensors");
-  if (!existsSync(path)) return;
-  const reference = await SafetensorsFile.open(path);
-  const model = await loadModel(checkpoint, { adapter: folder, threads });
+): AsyncGenerator<Difference> {
+  const reference = await SafetensorsFile.open(adapterReference(training));
+  const model = await loadModel(checkpoint, { adapter: join(training, "adapter"), threads });
   const { engine } = model;
   const batch = await readBatch(training, engine.config);
   const cache = engine.openCache(batch.length);
@@ -192,10 +227,11 @@ async function openStepper(
   return Stepper.open(checkpoint, { ...plan, lora }, { threads, start: loraStart(adapter) });
 }
 
-function compare(where: string, quantity: Quantity, difference: number): TrainingComparison {
-  const tolerance = trainingTolerances[quantity];
-  return { case: where, quantity, difference, tolerance, passed: difference <= tolerance };
-}
+const compare = (where: string, quantity: Quantity, difference: number): Difference => ({
+  case: where,
+  quantity,
+  difference,
+});
 
 function largest({ data }: Tensor): number {
   let most = 0;

@@ -93,7 +93,12 @@ function mediaOf(part: Part<RgbImage>, config: ImageProcessorConfig, budget: Pix
 /** Special tokens that Qwen2-VL writes into its answers to mark objects; they may come back in a later turn. */
 const markup = /^<\|(object_ref|box|quad)_(start|end)\|>$/;
 
-function assertPlainText(messages: readonly Message<unknown>[], tokenizer: TextTokenizer): void {
+/**
+ * Refuse special tokens in a message's own text, as `encodePrompt` does; no picture is needed for it.
+ *
+ * @throws RequestError
+ */
+export function assertPlainText(messages: readonly Message<unknown>[], tokenizer: TextTokenizer): void {
   const forbidden = tokenizer.specialTokens.filter((token) => !markup.test(token));
   const problems = messages.flatMap((message, index) => {
     // Parts are joined without a separator, so a token may be spread over neighbours; a picture keeps them apart.

@@ -8,7 +8,7 @@ import { readImageHeader } from "../image/header.ts";
 import { framesOf, partsOf } from "../processor/message.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
 import { visualTokens } from "../processor/preprocess.ts";
-import { encodePrompt, gridOf, type Processor } from "../processor/prompt.ts";
+import { assertPlainText, encodePrompt, gridOf, type Processor } from "../processor/prompt.ts";
 import type { Picture } from "./batch.ts";
 import { assistantLabels, IGNORED, type TurnMarks } from "./labels.ts";
 
@@ -21,12 +21,20 @@ export interface EncodedRecord {
   readonly pictures: readonly Picture[];
 }
 
+/** What is known of a record whose pictures are not decoded. */
+export interface MeasuredRecord {
+  /** Tokens it will have. */
+  readonly tokens: number;
+  /** SHA-256 of each picture's file, in order. */
+  readonly pictures: readonly string[];
+}
+
 /** Turns records into what a step reads, as one checkpoint's processor does. */
 export interface RecordEncoder {
   /** Decode its pictures and encode it. @throws RequestError when it cannot be learnt from */
   encode(record: DataRecord): Promise<EncodedRecord>;
-  /** Tokens it will have; pictures are not decoded. @throws RequestError as `encode`, for what can be told so */
-  length(record: DataRecord): Promise<number>;
+  /** Read its pictures' headers alone. @throws RequestError as `encode`, for what can be told so */
+  measure(record: DataRecord): Promise<MeasuredRecord>;
 }
 
 export function recordEncoder(processor: Processor, budget: PixelBudget): RecordEncoder {
@@ -51,17 +59,20 @@ export function recordEncoder(processor: Processor, budget: PixelBudget): Record
         pictures: media.map((item) => ({ ...gridOf(item), pixelValues: item.pixelValues.data })),
       };
     },
-    async length(record) {
+    async measure(record) {
       const messages = messagesOf(record);
+      assertPlainText(messages, tokenizer);
       const ids = tokenizer.encode(template.render(messages, false));
       labelled(record, ids);
+      const pictures: string[] = [];
       let visual = 0;
       for (const part of messages.flatMap(partsOf)) {
         if (part.type === "text") continue;
         const headers = await Promise.all(framesOf(part).map((frame) => readImageHeader(frame)));
+        pictures.push(...headers.map(({ hash }) => hash));
         visual += visualTokens(headers, image, budget) - 1; // the placeholder is counted already
       }
-      return ids.length + visual;
+      return { tokens: ids.length + visual, pictures };
     },
   };
 }

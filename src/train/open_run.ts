@@ -3,11 +3,13 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { ConfigError } from "../errors.ts";
+import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { loraPlan, loraStart } from "./lora_start.ts";
-import { pixelBudget, type Recipe } from "./recipe.ts";
+import { isAdapterApart, pixelBudget, type Recipe } from "./recipe.ts";
 import { openRecordPool, type RecordPool } from "./record_pool.ts";
 import { stages } from "./stages.ts";
+import type { RunIdentity } from "./state.ts";
 import type { StepPlan } from "./step.ts";
 import { Stepper } from "./stepper.ts";
 import type { TrainEvent } from "./train_event.ts";
@@ -31,12 +33,11 @@ export interface OpenRun {
   readonly validation: TrainingData | undefined;
   readonly stepper: Stepper;
   readonly validator: Validator | undefined;
-  /** SHA-256 of all that decides the numbers: recipe, model, records. */
-  readonly identity: string;
+  readonly identity: RunIdentity;
   close(): Promise<void>;
 }
 
-/** @throws InputError for a wrong model or record, or a stage that trains nothing of this model */
+/** @throws InputError for a wrong model or record, or a recipe that does not fit the model */
 export async function openRun(recipe: Recipe, options: RunOptions): Promise<OpenRun> {
   const { threads, workers } = options;
   const closers: (() => Promise<void>)[] = [];
@@ -47,6 +48,7 @@ export async function openRun(recipe: Recipe, options: RunOptions): Promise<Open
     const checkpoint = await openFloatCheckpoint(recipe.model, "to train");
     closers.push(() => checkpoint.close());
     const { config } = checkpoint;
+    assertRoomForToken(recipe, config);
     const shapes = parameterShapes(config);
     const plan = stepPlan(recipe, shapes);
 
@@ -83,6 +85,16 @@ export async function openRun(recipe: Recipe, options: RunOptions): Promise<Open
   }
 }
 
+/** Told of the recipe, so that no record is blamed for it. */
+function assertRoomForToken({ data: { maxPixels } }: Recipe, { vision }: ModelConfig): void {
+  const fewest = (vision.patchSize * vision.mergeSize) ** 2;
+  if (maxPixels !== undefined && maxPixels < fewest)
+    throw new ConfigError(
+      "data.maxPixels",
+      `expected room for one visual token of this model, ${fewest} pixels, got ${maxPixels}`,
+    );
+}
+
 function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>): StepPlan {
   const stage = stages[recipe.stage];
   const names = [...shapes.keys()];
@@ -103,6 +115,12 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
       `expected a stage that trains something of this model, got ${recipe.stage}`,
       "a dense model has no experts; `echovlm init` adds them",
     );
+  if (isAdapterApart(recipe) && !isAdapted)
+    throw new ConfigError(
+      "output.adapter",
+      `expected merged where no low-rank updates are trained, got separate with stage ${recipe.stage}`,
+      "stage2 and dense-lora train them",
+    );
   const { beta1, beta2, epsilon, weightDecay, maxNorm } = recipe.optimiser;
   return {
     trainable,
@@ -116,15 +134,19 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
   };
 }
 
-/** What does not change the numbers of a run is left out: how often it tells, checks and saves. */
+/** What does not change the numbers of a run is left out: how often it tells, checks and saves, and all paths. */
 function identityOf(
   recipe: Recipe,
   { config }: Checkpoint,
   frozen: string,
   data: readonly (TrainingData | undefined)[],
-): string {
+): RunIdentity {
   const { model: _model, every: _every, samples: _samples, output: _output, ...rest } = recipe;
   const { train: _train, validation: _validation, imageRoot: _root, ...reading } = rest.data;
-  const parts = [{ ...rest, data: reading }, config, frozen, data.map((part) => part?.sha256)];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const sha256 = (part: unknown) => createHash("sha256").update(JSON.stringify(part)).digest("hex");
+  return {
+    recipe: sha256({ ...rest, data: reading }),
+    records: sha256(data.map((part) => part?.sha256)),
+    model: sha256([config, frozen]),
+  };
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { issueTexts } from "../data/place.ts";
 import { ConfigError } from "../errors.ts";
@@ -11,6 +11,8 @@ import { type StageName, stages } from "./stages.ts";
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+/** Of 1, a moment would keep its first value and its bias could not be corrected. */
+const decay = z.number().min(0).lt(1);
 const paths = z.array(z.string().min(1));
 
 /** Every field carries its documentation, which `echovlm train --fields` prints. */
@@ -83,8 +85,8 @@ const Recipe = z.strictObject({
         .min(0)
         .default(0)
         .describe("Decoupled decay of weights with two axes and more; norms and biases do not decay."),
-      beta1: share.default(0.9).describe("Decay of the first moment."),
-      beta2: share.default(0.999).describe("Decay of the second moment."),
+      beta1: decay.default(0.9).describe("Decay of the first moment."),
+      beta2: decay.default(0.999).describe("Decay of the second moment."),
       epsilon: z.number().positive().default(1e-8).describe("Added to the root of the second moment."),
       maxNorm: z.number().positive().default(1).describe("Gradients are scaled down to this global norm."),
     })
@@ -137,6 +139,9 @@ export const pixelBudget = ({ data: { minPixels, maxPixels } }: Recipe): PixelBu
   ...(maxPixels !== undefined && { maxPixels }),
 });
 
+/** Whether a run's models are adapters, to be used with the model it started from. */
+export const isAdapterApart = ({ output }: Recipe): boolean => output.adapter === "separate";
+
 /**
  * Read and check a recipe. Relative paths start at the recipe's folder.
  *
@@ -157,12 +162,18 @@ export function parseRecipe(text: string, path: string): Recipe {
       path,
       document.errors.map(({ message }) => `expected YAML: ${message.split("\n")[0]}`),
     );
-  const parsed = Recipe.safeParse(document.toJS() ?? {}, { reportInput: true });
+  const parsed = Recipe.safeParse(contentOf(document, path) ?? {}, { reportInput: true });
   if (!parsed.success)
     throw new ConfigError(path, issueTexts(parsed.error), "`echovlm train --fields` lists every field");
   const recipe = parsed.data;
   const from = (file: string) => (isAbsolute(file) ? file : join(dirname(path), file));
   const { data } = recipe;
+  const { minPixels, maxPixels } = data;
+  if (minPixels !== undefined && maxPixels !== undefined && minPixels > maxPixels)
+    throw new ConfigError(
+      path,
+      `data.minPixels: expected at most data.maxPixels, ${maxPixels}, got ${minPixels}`,
+    );
   return {
     ...recipe,
     model: from(recipe.model),
@@ -173,6 +184,15 @@ export function parseRecipe(text: string, path: string): Recipe {
       ...(data.imageRoot !== undefined && { imageRoot: from(data.imageRoot) }),
     },
   };
+}
+
+/** What a document says, its aliases followed: only then is found that one names nothing, or that they multiply. */
+function contentOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigError(path, `expected YAML: ${(error as Error).message}`);
+  }
 }
 
 /** One field of a recipe. */

@@ -2,7 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { DataRecord } from "../data/record.ts";
-import type { EncodedRecord } from "./encode_record.ts";
+import type { EncodedRecord, MeasuredRecord } from "./encode_record.ts";
 import type { WorkerCall, WorkerReply, WorkerSettings } from "./record_worker.ts";
 
 /** A result, or a sentence on why there is none. */
@@ -12,8 +12,8 @@ export type Encoded<T> = { readonly value: T } | { readonly problem: string };
 export interface RecordPool {
   /** As `RecordEncoder.encode`. */
   encode(record: DataRecord): Promise<Encoded<EncodedRecord>>;
-  /** As `RecordEncoder.length`. */
-  length(record: DataRecord): Promise<Encoded<number>>;
+  /** As `RecordEncoder.measure`. */
+  measure(record: DataRecord): Promise<Encoded<MeasuredRecord>>;
   close(): Promise<void>;
 }
 
@@ -59,8 +59,11 @@ export function openRecordPool(count: number, settings: WorkerSettings): RecordP
     async encode(record) {
       return outcome(await call("encode", record), (reply) => (reply as { encoded: EncodedRecord }).encoded);
     },
-    async length(record) {
-      return outcome(await call("length", record), (reply) => (reply as { length: number }).length);
+    async measure(record) {
+      return outcome(
+        await call("measure", record),
+        (reply) => (reply as { measured: MeasuredRecord }).measured,
+      );
     },
     async close() {
       failure ??= new Error("the record pool is closed");

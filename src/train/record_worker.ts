@@ -5,7 +5,7 @@ import { readModelFiles } from "../checkpoint/hf_folder.ts";
 import type { DataRecord } from "../data/record.ts";
 import { openProcessor } from "../generate/load_model.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
-import { type EncodedRecord, problemOf, recordEncoder } from "./encode_record.ts";
+import { type EncodedRecord, type MeasuredRecord, problemOf, recordEncoder } from "./encode_record.ts";
 
 /** What the thread is opened with. */
 export interface WorkerSettings {
@@ -16,13 +16,13 @@ export interface WorkerSettings {
 
 export interface WorkerCall {
   readonly id: number;
-  readonly do: "encode" | "length";
+  readonly do: "encode" | "measure";
   readonly record: DataRecord;
 }
 
 export type WorkerReply =
   | { readonly id: number; readonly encoded: EncodedRecord }
-  | { readonly id: number; readonly length: number }
+  | { readonly id: number; readonly measured: MeasuredRecord }
   | { readonly id: number; readonly problem: string }
   | { readonly id: number; readonly defect: string };
 
@@ -32,7 +32,7 @@ const encoder = recordEncoder(openProcessor({ ...files, path: model }), budget);
 
 async function reply({ id, do: what, record }: WorkerCall): Promise<WorkerReply> {
   try {
-    if (what === "length") return { id, length: await encoder.length(record) };
+    if (what === "measure") return { id, measured: await encoder.measure(record) };
     return { id, encoded: await encoder.encode(record) };
   } catch (error) {
     try {

@@ -10,7 +10,7 @@ import type { PixelBudget } from "../processor/preprocess.ts";
 import type { Tensors } from "../runtime/program.ts";
 import { untrained, useSection } from "./init_card.ts";
 import type { OpenRun } from "./open_run.ts";
-import { pixelBudget, type Recipe } from "./recipe.ts";
+import { isAdapterApart, pixelBudget, type Recipe } from "./recipe.ts";
 
 /** Where a model stands in its run. */
 export interface Progress {
@@ -36,7 +36,7 @@ export async function saveModel(
   const changes = adapterOf(values, (path) => plan.lora?.(path)?.scale ?? 1);
   const card = trainedCard(await readCard(checkpoint.path), recipe, train.records.length, progress);
   const files = { "README.md": cardText(card) };
-  if (isAdapterApart(recipe, plan)) {
+  if (isAdapterApart(recipe)) {
     const { lora } = recipe;
     const shapes = parameterShapes(checkpoint.config);
     await writeAdapter(folder, changes, shapes, { baseModel: null, dropout: lora.dropout, files });
@@ -69,10 +69,6 @@ function preprocessorFile(base: unknown, budget: PixelBudget): Record<string, st
   };
   return { "preprocessor_config.json": `${JSON.stringify(json, null, 2)}\n` };
 }
-
-/** Whether a run's models are adapters, to be used with the model it started from. */
-export const isAdapterApart = ({ output }: Recipe, { lora }: OpenRun["plan"]): boolean =>
-  lora !== undefined && output.adapter === "separate";
 
 function trainedCard(
   base: ModelCard,

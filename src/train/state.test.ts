@@ -7,20 +7,34 @@ import { CheckpointError } from "../errors.ts";
 import { float32 } from "../tensor/tensor.ts";
 import { readState, writeState } from "./state.ts";
 
-const position = { step: 3, epoch: 1, batch: 7, best: 0.5, run: "a".repeat(64) };
+const identity = (recipe: string, records: string, model: string) => ({
+  recipe: recipe.repeat(64),
+  records: records.repeat(64),
+  model: model.repeat(64),
+});
+const position = { step: 3, epoch: 1, batch: 7, best: 0.5, run: identity("a", "b", "c") };
 
 test("a state is what was written; another run's, a damaged one and none are refused", async (t) => {
   const path = join(temporaryFolder(t), "state.safetensors");
   const registers = { a: float32([2], [1, 2]), "m.a": float32([2], [3, 4]) };
   await writeState(path, position, registers);
   assert.deepEqual(await readState(path, position.run), { position, registers });
-  await assert.rejects(
-    readState(path, "b".repeat(64)),
-    /expected the state of run bbbbbbbbbbbb, found aaaaaaaaaaaa/,
-  );
+  for (const [run, changed] of [
+    [identity("d", "d", "d"), "recipe"],
+    [identity("a", "d", "c"), "set of records"],
+    [identity("a", "b", "d"), "base model"],
+    [identity("a", "d", "d"), "set of records and base model"],
+  ] as const)
+    await assert.rejects(readState(path, run), {
+      name: "CheckpointError",
+      message: new RegExp(`expected the state of a run with this ${changed}, found one with another`),
+    });
   await assert.rejects(readState(`${path}.not`, position.run), CheckpointError);
   await writeState(path, { ...position, step: -1 }, registers);
   await assert.rejects(readState(path, position.run), /position.step/);
+  const earlier = { ...position, run: "a".repeat(64) as never };
+  await writeState(path, earlier, registers);
+  await assert.rejects(readState(path, position.run), /position\.run: expected hashes of recipe, records/);
 });
 
 test("a state that cannot be written is an error, and the one before stays", async (t) => {

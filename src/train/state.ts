@@ -7,6 +7,21 @@ import { CheckpointError } from "../errors.ts";
 import type { Tensors } from "../runtime/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Identity = z.strictObject(
+  {
+    recipe: sha256,
+    /** Of their texts and pictures. */
+    records: sha256,
+    /** Of the base model's configuration and the weights that stay as they are. */
+    model: sha256,
+  },
+  { error: "expected hashes of recipe, records and model, found another version's" },
+);
+
+/** SHA-256 of all that decides a run's numbers, by what a user may have changed. */
+export type RunIdentity = Readonly<z.infer<typeof Identity>>;
+
 const Position = z.object({
   /** Optimiser steps done. */
   step: z.int().nonnegative(),
@@ -15,8 +30,8 @@ const Position = z.object({
   batch: z.int().nonnegative(),
   /** Lowest validation loss so far; null before the first validation. */
   best: z.number().nullable(),
-  /** SHA-256 of the recipe and the model the run began with: a state fits only them. */
-  run: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What the run began with: a state fits only that. */
+  run: Identity,
 });
 
 /** Where a run is, besides its registers. */
@@ -39,23 +54,25 @@ export async function writeState(path: string, position: Position, registers: Te
 /**
  * Read a run's state.
  *
- * @param run what the resumed run's SHA-256 is
- * @throws CheckpointError when the file is damaged, is no training state, or is another run's
+ * @param run what the resumed run begins with
+ * @throws CheckpointError when the file is damaged, is no training state, or is another run's, which is then told by
+ *   what changed
  */
 export async function readState(
   path: string,
-  run: string,
+  run: RunIdentity,
 ): Promise<{ position: Position; registers: Tensors }> {
   const file = await SafetensorsFile.open(path);
   try {
     if (file.metadata.format !== "echovlm-training-state")
       throw new CheckpointError(path, "expected a training state, found other tensors");
     const position = parsePosition(path, file.metadata.position);
-    if (position.run !== run)
+    const changed = changeOf(position.run, run);
+    if (changed !== undefined)
       throw new CheckpointError(
         path,
-        `expected the state of run ${run.slice(0, 12)}, found ${position.run.slice(0, 12)}`,
-        "recipe or base model changed; start a new run, or go back to the old recipe",
+        `expected the state of a run with this ${changed}, found one with another`,
+        `start a new run, or go back to the ${changed} that it began with`,
       );
     const registers: Record<string, Tensor> = {};
     for (const name of file.tensors.keys()) registers[name] = await readTensor(file, name);
@@ -63,6 +80,16 @@ export async function readState(
   } finally {
     await file.close();
   }
+}
+
+/** What differs between two runs. Records and model are hashed as the recipe reads them, so it is the first to be told. */
+function changeOf(before: RunIdentity, now: RunIdentity): string | undefined {
+  if (before.recipe !== now.recipe) return "recipe";
+  const changed = [
+    ...(before.records === now.records ? [] : ["set of records"]),
+    ...(before.model === now.model ? [] : ["base model"]),
+  ];
+  return changed.length > 0 ? changed.join(" and ") : undefined;
 }
 
 function parsePosition(path: string, text: string | undefined): Position {

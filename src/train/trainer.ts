@@ -7,9 +7,9 @@ import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { CheckpointError } from "../errors.ts";
 import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
-import { pixelBudget, type Recipe } from "./recipe.ts";
+import { isAdapterApart, pixelBudget, type Recipe } from "./recipe.ts";
 import { sampleAnswers } from "./sample_answers.ts";
-import { isAdapterApart, saveModel } from "./save_model.ts";
+import { saveModel } from "./save_model.ts";
 import { learningRate } from "./schedule.ts";
 import { type Position, readState, writeState } from "./state.ts";
 import type { MicroBatch } from "./stepper.ts";
@@ -46,6 +46,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     throw begun
       ? new CheckpointError(out, "expected a new folder, found a run", "--resume goes on with it")
       : new CheckpointError(out, "expected a run to go on with, found none", "leave out --resume");
+  if (!begun) assertNoRun(out);
   const hint = "--out names the run's folder";
   await orRefuseWrite(out, hint, () => mkdir(out, { recursive: true }));
   const run = await openRun(recipe, options);
@@ -69,6 +70,17 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
   }
 }
 
+/** A run that ended before its first state, or lost it, is nobody's to overwrite. */
+function assertNoRun(out: string): void {
+  const found = ["last", "best", "log.jsonl"].filter((name) => existsSync(join(out, name)));
+  if (found.length > 0)
+    throw new CheckpointError(
+      out,
+      `expected a new folder, found ${found.join(", ")} of a run without its state`,
+      "name another folder, or remove what is there",
+    );
+}
+
 /** From `position` to the last step. */
 async function steps(
   recipe: Recipe,
@@ -82,7 +94,8 @@ async function steps(
   const { every, optimiser, batch, data, seed } = recipe;
   const { signal, onEvent } = options;
   const sampler = { seed, regions: data.regions, tokenBudget: batch.tokens, groupSize: batch.group };
-  const batches = loadBatches(run.train, sampler, loadingOf(recipe, options, run), from);
+  const loading = loadingOf(recipe, options, run);
+  const batches = loadBatches(run.train, sampler, loading, from);
   const pace = startPace(recipe.steps - from.step);
   let position = from;
   const save = async () => {
@@ -91,15 +104,15 @@ async function steps(
   };
   try {
     while (position.step < recipe.steps) {
-      if (signal.aborted) {
-        await save();
-        signal.throwIfAborted();
-      }
       const step = position.step + 1;
       const micro: MicroBatch[] = [];
       let { epoch, batch: done } = position;
       let tokens = 0;
       while (micro.length < batch.accumulate) {
+        if (signal.aborted) {
+          await save();
+          signal.throwIfAborted();
+        }
         const { value } = await batches.next();
         ({ epoch } = value);
         done = value.batch + 1;
@@ -114,11 +127,7 @@ async function steps(
       });
       const report = await stepper.step(micro, step, { rate, balance: recipe.balance });
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.norm))
-        throw new CheckpointError(
-          options.out,
-          `expected a finite loss at step ${step}, got ${report.loss} with gradient norm ${report.norm}`,
-          "lower optimiser.rate; the last state written is intact",
-        );
+        throw diverged(options.out, "loss", step, `${report.loss} with gradient norm ${report.norm}`);
       position = { ...position, step, epoch, batch: done };
       const { tokensPerSecond, secondsLeft } = pace(tokens);
       onEvent({ kind: "step", step, epoch, report, rate, tokensPerSecond, secondsLeft });
@@ -141,9 +150,9 @@ async function steps(
         });
       }
       const validates = step % every.validate === 0 || isLast;
-      if (validates) position = await validate(recipe, options, run, logs, position);
+      if (validates) position = await validate(recipe, options, run, loading, logs, position);
       if (validates || step % every.checkpoint === 0) await save();
-      if (validates) await sample(recipe, options, run, logs, step);
+      if (validates) await sample(recipe, options, run, loading, logs, step);
     }
   } finally {
     await batches.return(undefined as never);
@@ -156,7 +165,15 @@ const loadingOf = ({ data }: Recipe, { onEvent }: RunOptions, { pool, checkpoint
   config: checkpoint.config,
   onError: data.onError,
   onSkip: (place, problems) => onEvent({ kind: "skipped", place, problems }),
+  refused: new Set(),
 });
+
+const diverged = (out: string, what: string, step: number, got: string): CheckpointError =>
+  new CheckpointError(
+    out,
+    `expected a finite ${what} at step ${step}, got ${got}`,
+    "lower optimiser.rate; the last state written is intact",
+  );
 
 /** Steps over which the rate is averaged. */
 const paceSteps = 20;
@@ -181,6 +198,7 @@ async function validate(
   recipe: Recipe,
   options: TrainOptions,
   run: OpenRun,
+  loading: Loading,
   logs: TrainingLogs,
   position: Position,
 ): Promise<Position> {
@@ -192,7 +210,8 @@ async function validate(
       step,
       ...(loss !== undefined && { validationLoss: loss }),
     });
-  const loss = await run.validator?.loss(validationBatches(recipe, options, run), values);
+  const loss = await run.validator?.loss(validationBatches(recipe, run, loading), values);
+  if (loss !== undefined && !Number.isFinite(loss)) throw diverged(out, "validation loss", step, `${loss}`);
   await save("last", loss);
   if (loss === undefined) return position;
   const isBest = best === null || loss < best;
@@ -207,16 +226,18 @@ async function validate(
 async function sample(
   recipe: Recipe,
   { out, onEvent, signal, threads }: TrainOptions,
-  { validation, plan }: OpenRun,
+  { validation }: OpenRun,
+  { refused }: Loading,
   logs: TrainingLogs,
   step: number,
 ): Promise<void> {
   const { model, samples } = recipe;
   if (!validation || samples.count === 0) return;
   const last = join(out, "last");
-  const folders = isAdapterApart(recipe, plan) ? { folder: model, adapter: last } : { folder: last };
+  const folders = isAdapterApart(recipe) ? { folder: model, adapter: last } : { folder: last };
   const options = { ...folders, ...samples, pixels: pixelBudget(recipe), threads, signal };
-  for await (const one of sampleAnswers(options, validation.records)) {
+  const loadable = validation.records.filter((record) => !refused.has(record));
+  for await (const one of sampleAnswers(options, loadable)) {
     await logs.write(step, { sample: JSON.stringify(one) });
     onEvent({ kind: "sample", step, sample: one });
   }
@@ -225,10 +246,9 @@ async function sample(
 /** The validation records from short to long, by the token budget. */
 async function* validationBatches(
   recipe: Recipe,
-  options: TrainOptions,
   run: OpenRun,
+  loading: Loading,
 ): AsyncGenerator<MicroBatch> {
-  const loading = loadingOf(recipe, options, run);
   const records = [...run.validation!.records].sort((a, b) => a.length - b.length);
   for (let start = 0; start < records.length; ) {
     let end = start + 1;

@@ -2,12 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { type Place, placeName } from "../data/place.ts";
-import { keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
+import { type Counts, keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
 import type { DataRecord } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { batchFeeds, type TrainingRow } from "./batch.ts";
-import type { EncodedRecord } from "./encode_record.ts";
+import type { EncodedRecord, MeasuredRecord } from "./encode_record.ts";
 import { IGNORED } from "./labels.ts";
 import type { Encoded, RecordPool } from "./record_pool.ts";
 import { epochBatches, type SampledRecord, type SamplerOptions } from "./sampler.ts";
@@ -21,11 +21,10 @@ export interface TrainingRecord extends SampledRecord {
 
 export interface TrainingData {
   readonly records: readonly TrainingRecord[];
-  /** Of everything that is learnt, in order. */
+  /** Of everything that is learnt, pictures included, in order. */
   readonly sha256: string;
-  /** read = records + skipped. */
-  readonly read: number;
-  readonly skipped: number;
+  /** Its `kept` are `records`. */
+  readonly counts: Readonly<Counts>;
 }
 
 export interface DataOptions {
@@ -57,48 +56,57 @@ export async function readTrainingData(
   const { imageRoot, onError, mostTokens, onSkip, onProgress, signal } = options;
   const hash = createHash("sha256");
   const records: TrainingRecord[] = [];
-  let [read, skipped] = [0, 0];
+  let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0 };
   const leaveOut = (place: Place, problems: readonly string[]) => {
     if (onError === "fail") throw new RequestError(placeName(place), problems, "data.onError: skip goes on");
-    skipped++;
     onSkip(place, problems);
   };
-  let waiting: { place: Place; record: DataRecord; length: Promise<Encoded<number>> }[] = [];
+  let waiting: { place: Place; record: DataRecord; measuring: Promise<Encoded<MeasuredRecord>> }[] = [];
   const settle = async () => {
-    for (const { place, record, length } of waiting) {
-      const measured = await length;
-      if ("problem" in measured) leaveOut(place, [measured.problem]);
-      else if (measured.value > mostTokens)
-        leaveOut(place, [`expected at most ${mostTokens} tokens, got ${measured.value}`]);
-      else {
-        hash.update(JSON.stringify([record.messages, record.region, measured.value]));
-        records.push({ record, place, length: measured.value, region: record.region ?? "" });
+    for (const { place, record, measuring } of waiting) {
+      const measured = await measuring;
+      if ("problem" in measured) {
+        leaveOut(place, [measured.problem]);
+        continue;
       }
+      const { tokens, pictures } = measured.value;
+      if (tokens > mostTokens) {
+        leaveOut(place, [`expected at most ${mostTokens} tokens, got ${tokens}`]);
+        continue;
+      }
+      hash.update(JSON.stringify([record.messages, record.region, tokens, pictures]));
+      records.push({ record, place, length: tokens, region: record.region ?? "" });
     }
     waiting = [];
-    onProgress(read);
+    onProgress(counts.read);
     signal.throwIfAborted();
   };
   const items = readRecords(
     await recordFiles(inputs),
     imageRoot === undefined ? {} : { pictures: imageRoot },
   );
-  const kept = keepRecords(items, onError, (item) => {
-    read++;
-    if (item.kind === "record") return;
-    skipped++;
-    onSkip(item.place, item.problems);
+  const readable = keepRecords(items, onError, (item, now) => {
+    counts = now;
+    if (item.kind !== "record") onSkip(item.place, item.problems);
   });
-  for await (const { place, record } of kept) {
-    const length = pool.length(record);
-    length.catch(() => {}); // reported when its turn comes
-    waiting.push({ place, record, length });
+  for await (const { place, record } of readable) {
+    const measuring = pool.measure(record);
+    measuring.catch(() => {}); // reported when its turn comes
+    waiting.push({ place, record, measuring });
     if (waiting.length >= atOnce) await settle();
   }
   await settle();
   if (records.length === 0)
-    throw new RequestError(inputs.join(", "), `expected records to learn from, found none among ${read}`);
-  return { records, sha256: hash.digest("hex"), read, skipped };
+    throw new RequestError(
+      inputs.join(", "),
+      `expected records to learn from, found none among ${counts.read}`,
+    );
+  const kept = records.length;
+  return {
+    records,
+    sha256: hash.digest("hex"),
+    counts: { ...counts, kept, skipped: counts.read - kept },
+  };
 }
 
 /** A micro-batch and where it stands. */
@@ -121,6 +129,7 @@ const ahead = 3;
  * computed.
  *
  * @param from the first batch wanted; may lie behind its epoch's end
+ * @throws RequestError as `loadBatch`, and when no record is left that can be loaded
  */
 export async function* loadBatches(
   { records }: TrainingData,
@@ -138,7 +147,13 @@ export async function* loadBatches(
       loaded.catch(() => {}); // reported when its turn comes
       queue.push(loaded);
     }
-    yield await queue.shift()!;
+    const batch = await queue.shift()!;
+    if (!batch.micro && records.every((record) => loading.refused.has(record)))
+      throw new RequestError(
+        "data.train",
+        `expected a record that can be loaded, got none of ${records.length}`,
+      );
+    yield batch;
   }
 }
 
@@ -159,6 +174,8 @@ function* batchOrder(
 export interface Loading extends Pick<DataOptions, "onError" | "onSkip"> {
   readonly pool: RecordPool;
   readonly config: ModelConfig;
+  /** Records that could not be loaded: they are told once, and not tried again. */
+  readonly refused: Set<TrainingRecord>;
 }
 
 /**
@@ -168,14 +185,16 @@ export interface Loading extends Pick<DataOptions, "onError" | "onSkip"> {
  */
 export async function loadBatch(
   records: readonly TrainingRecord[],
-  { pool, config, onError, onSkip }: Loading,
+  { pool, config, onError, onSkip, refused }: Loading,
 ): Promise<Pick<LoadedBatch, "micro" | "tokens">> {
-  const encoded = await Promise.all(records.map(({ record }) => pool.encode(record)));
+  const left = records.filter((record) => !refused.has(record));
+  const encoded = await Promise.all(left.map(({ record }) => pool.encode(record)));
   const good = encoded.flatMap((outcome, i) => {
     if ("value" in outcome) return [outcome.value];
-    const { place } = records[i]!;
-    if (onError === "fail") throw new RequestError(placeName(place), outcome.problem);
-    onSkip(place, [outcome.problem]);
+    const record = left[i]!;
+    if (onError === "fail") throw new RequestError(placeName(record.place), outcome.problem);
+    if (!refused.has(record)) onSkip(record.place, [outcome.problem]); // a batch loaded beside this one may have it
+    refused.add(record);
     return [];
   });
   if (good.length === 0) return { tokens: 0 };

@@ -2,6 +2,7 @@
 
 import type { Checkpoint } from "../checkpoint/hf_folder.ts";
 import { placeWeights } from "../checkpoint/place_weights.ts";
+import { RequestError } from "../errors.ts";
 import { type LoraPlan, Scope } from "../nn/scope.ts";
 import { lower } from "../onnx/lower.ts";
 import { encodeModel } from "../onnx/model.ts";
@@ -16,6 +17,7 @@ export interface Validator {
    * Mean cross entropy over the labels of all batches, in nats.
    *
    * @param values current values of the trained parameters
+   * @throws RequestError when there is no batch, that is when no record could be loaded
    */
   loss(batches: AsyncIterable<MicroBatch>, values: Tensors): Promise<number>;
   close(): Promise<void>;
@@ -45,6 +47,8 @@ export async function openValidator(
           sum += Number(results.crossEntropy!.data[0]);
           labels += count;
         }
+        if (labels === 0)
+          throw new RequestError("data.validation", "expected a record that can be loaded, got none");
         return sum / labels;
       },
       close: () => program.close(),
