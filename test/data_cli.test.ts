@@ -1,7 +1,15 @@
 /** @file `echovlm data` as its users meet it, and the official project's data through its readers. */
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -20,10 +28,14 @@ const read = (file: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-/** A folder with `records` of one group each, all showing one real picture under a name of their own. */
+/**
+ * A folder with `records` of one group each, all showing one real picture under a name of their own; different files
+ * end with bytes of their own, which change no pixel.
+ */
 function folderOf(
   t: Parameters<typeof temporaryFolder>[0],
   records: number,
+  areDifferent = false,
 ): { folder: string; file: string } {
   const folder = temporaryFolder(t);
   const file = join(folder, "records.jsonl");
@@ -31,6 +43,7 @@ function folderOf(
   const rows = Array.from({ length: records }, (_, index) => {
     const name = `images/${index}.png`;
     cpSync(picture, join(folder, name));
+    if (areDifferent) appendFileSync(join(folder, name), `${index}`);
     return {
       messages: turns("<image>What?", `Answer ${index}.`),
       images: [name],
@@ -98,7 +111,7 @@ describe("echovlm data", { concurrency: 2 }, () => {
   });
 
   test("split: each record once, groups whole, the same again from another order", async (t) => {
-    const { folder, file } = folderOf(t, 24);
+    const { folder, file } = folderOf(t, 24, true);
     const split = async (input: string, out: string, ...more: string[]) => {
       const { code, stderr } = await echovlm([
         "data",
