@@ -1,7 +1,15 @@
 /** @file `echovlm data` as its users meet it, and the official project's data through its readers. */
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -20,10 +28,14 @@ const read = (file: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-/** A folder with `records` of one group each, all showing one real picture under a name of their own. */
+/**
+ * A folder with `records` of one group each, all showing one real picture under a name of their own; different files
+ * end with bytes of their own, which change no pixel.
+ */
 function folderOf(
   t: Parameters<typeof temporaryFolder>[0],
   records: number,
+  areDifferent = false,
 ): { folder: string; file: string } {
   const folder = temporaryFolder(t);
   const file = join(folder, "records.jsonl");
@@ -31,6 +43,7 @@ function folderOf(
   const rows = Array.from({ length: records }, (_, index) => {
     const name = `images/${index}.png`;
     cpSync(picture, join(folder, name));
+    if (areDifferent) appendFileSync(join(folder, name), `${index}`);
     return {
       messages: turns("<image>What?", `Answer ${index}.`),
       images: [name],
@@ -49,7 +62,15 @@ describe("echovlm data", { concurrency: 2 }, () => {
     const args = ["data", "convert", "--set", "licence=CC0", "--out", out, file];
     const { code, stdout, stderr } = await echovlm([...args, "--json"]);
     assert.equal(code, 0, stderr);
-    assert.deepEqual(JSON.parse(stdout), { out, files: 1, read: 3, kept: 3, skipped: 0, badFiles: 0 });
+    assert.deepEqual(JSON.parse(stdout), {
+      out,
+      files: 1,
+      read: 3,
+      kept: 3,
+      skipped: 0,
+      badFiles: 0,
+      warnings: 0,
+    });
     assert.deepEqual(read(out)[1].images, ["../images/1.png"]);
     assert.equal(read(out)[1].licence, "CC0");
     assert.equal((await echovlm(["data", "validate", out])).code, 0);
@@ -98,7 +119,7 @@ describe("echovlm data", { concurrency: 2 }, () => {
   });
 
   test("split: each record once, groups whole, the same again from another order", async (t) => {
-    const { folder, file } = folderOf(t, 24);
+    const { folder, file } = folderOf(t, 24, true);
     const split = async (input: string, out: string, ...more: string[]) => {
       const { code, stderr } = await echovlm([
         "data",
@@ -144,6 +165,44 @@ describe("echovlm data", { concurrency: 2 }, () => {
       "shares",
       /make 1 together/,
     );
+  });
+
+  test("split: one picture under several names is refused", async (t) => {
+    const { folder, file } = folderOf(t, 2);
+    const args = ["data", "split", "--shares", "0.5,0.5,0", "--out", join(folder, "s"), file];
+    says(
+      await refusal(args),
+      `${file}:2`,
+      /^group: expected g0 as in .*:1, which shows the same picture, got g1/,
+    );
+  });
+
+  test("a manifest's labels that are not understood are warnings, named and counted", async (t) => {
+    const folder = temporaryFolder(t);
+    const file = join(folder, "manifest.jsonl");
+    const row = { region: "breast", dataset: "D", width: 8, height: 6, group: "D:1" };
+    const labelled = (file: string, labels: object) => ({ ...row, file, labels });
+    writeFileSync(
+      file,
+      lines([
+        labelled("a.png", { pathology: "Malignant", view: "transverse" }),
+        labelled("b.png", { patholgy: "benign" }),
+        labelled("c.png", { pathology: "benign" }),
+      ]),
+    );
+    const named = [
+      `warning ${file}:1: a.png: pathology "Malignant": not understood`,
+      `warning ${file}:2: b.png: patholgy "benign": no label of that name is understood`,
+    ];
+    const validate = ["data", "validate", "--no-images", file];
+    const convert = ["data", "convert", "--force", "--out", join(folder, "out.jsonl"), file];
+    for (const args of [validate, convert]) {
+      const { code, stdout, stderr } = await echovlm([...args, "--json"]);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(stderr.trimEnd().split("\n"), named);
+      assert.equal(JSON.parse(stdout).warnings, 2);
+      assert.match((await echovlm(args)).stdout, /; 2 warnings\n$/);
+    }
   });
 
   test("stats and preview", async (t) => {

@@ -11,7 +11,12 @@ import type { Choose } from "./wording.ts";
 
 /** The facts a reader of the picture alone can know: no side, no scale, nothing in millimetres. */
 export function visibleFacts(facts: Facts): Facts {
-  const { side: _side, mmPerPixel: _scale, findings, structures, ...rest } = facts;
+  const { side: _side, mmPerPixel: _scale, ...rest } = facts;
+  return withoutMillimetres(rest);
+}
+
+/** The facts without lengths, which cannot be told where no scale is known. */
+export function withoutMillimetres({ findings, structures, ...rest }: Facts): Facts {
   return {
     ...rest,
     ...(findings ? { findings: findings.map(findingWithoutMm) } : {}),

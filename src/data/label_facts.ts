@@ -8,6 +8,9 @@ import {
   type FactRegion,
   type FindingKind,
   factRegionNames,
+  isUnspecific,
+  kindOf,
+  kindsOf,
   type Structure,
   structureNames,
   type View,
@@ -19,14 +22,38 @@ type Piece = Partial<Omit<Facts, "findings" | "structures">> & {
   readonly structures?: readonly StructureFact[];
 };
 
-/** The manifest's words for regions, where they are not the project's. Anything unknown is "other". */
-const regionWords: Readonly<Record<string, FactRegion>> = { vessels: "vessel", obgyn: "gynaecology" };
-const regionOfWord = (word: string): FactRegion => {
-  const region = regionWords[word] ?? word;
-  return region in factRegionNames ? (region as FactRegion) : "other";
+/** The value of a table's own key: words come from files, and "constructor" is a key of every object. */
+const ownValue = <V>(values: Readonly<Record<string, V>>, word: string): V | undefined =>
+  Object.hasOwn(values, word) ? values[word] : undefined;
+
+/** The manifest's words for regions, where they are not the project's. */
+const regionWords: Readonly<Record<string, FactRegion>> = {
+  vessels: "vessel",
+  obgyn: "gynaecology",
+  abdomen: "other",
+  musculoskeletal: "other",
+  nerve: "other",
+  superficial: "other",
+  "test-pattern": "other",
 };
 
-/** Tissue diagnoses of BUS-BRA that are a kind of finding here; the others are a breast mass. */
+/**
+ * A region by its name, in capitals or not.
+ *
+ * @returns undefined when no region is called that
+ */
+function regionOfWord(word: string): FactRegion | undefined {
+  const lower = word.toLowerCase();
+  return (
+    ownValue(regionWords, lower) ??
+    (Object.keys(factRegionNames) as FactRegion[]).find((region) => region === lower)
+  );
+}
+
+/** What a finding without a diagnosis is called in a region: a mass or a nodule. Some regions have no such word. */
+const unspecificKind = (region: FactRegion): FindingKind | undefined => kindsOf(region).find(isUnspecific);
+
+/** Tissue diagnoses of BUS-BRA that are a kind of finding here; the others name no kind. */
 const kindOfHistology: Readonly<Record<string, FindingKind>> = {
   cyst: "cyst",
   fibroadenoma: "fibroadenoma",
@@ -99,7 +126,7 @@ const contents: Readonly<Record<string, Piece>> = {
 function structureWord(value: string): Piece | undefined {
   const [name, ...rest] = value.split(", ");
   const kind = structureOfWord(name ?? "");
-  return kind && { ...structure(kind), ...(rest[0] === undefined ? {} : views[rest[0]]) };
+  return kind && { ...structure(kind), ...(rest[0] === undefined ? {} : ownValue(views, rest[0])) };
 }
 
 /** Other words for structures than their English names. */
@@ -107,13 +134,29 @@ const structureWords: Readonly<Record<string, Structure>> = { vessel: "bloodVess
 
 /** @returns undefined when no structure is called that */
 export const structureOfWord = (word: string): Structure | undefined =>
-  structureWords[word] ??
+  ownValue(structureWords, word) ??
   (Object.keys(structureNames) as Structure[]).find((key) => structureNames[key].en === word);
 
 const table =
   (values: Readonly<Record<string, Piece>>) =>
   (value: unknown): Piece | undefined =>
-    typeof value === "string" ? values[value] : undefined;
+    typeof value === "string" ? ownValue(values, value) : undefined;
+
+/** ACR BI-RADS categories of a finding, which is of the breast. */
+const biradsCategories = ["2", "3", "4", "4A", "4B", "4C", "5", "6"] as const;
+
+function biradsPiece(value: unknown, region: FactRegion): Piece | undefined {
+  if (region !== "breast" || (typeof value !== "string" && typeof value !== "number")) return undefined;
+  const birads = biradsCategories.find((category) => category === String(value));
+  return birads && { finding: { birads } };
+}
+
+/** The tissue diagnosis, and the kind of finding that it is where the region has that kind. */
+function histologyPiece(value: unknown, region: FactRegion): Piece | undefined {
+  if (typeof value !== "string") return undefined;
+  const kind = ownValue(kindOfHistology, value);
+  return { finding: { histology: value, ...(kind && kindOf(region, kind) ? { kind } : {}) } };
+}
 
 /** Labels, and the part of `meta` that is a label, by name. A reader returns undefined for what it does not know. */
 const readers: Readonly<Record<string, (value: unknown, region: FactRegion) => Piece | undefined>> = {
@@ -121,18 +164,12 @@ const readers: Readonly<Record<string, (value: unknown, region: FactRegion) => P
     if (value === "normal") return { normal: true };
     return value === "benign" || value === "malignant" ? { finding: { pathology: value } } : undefined;
   },
-  birads: (value) =>
-    [2, 3, 4, 5, 6].includes(Number(value))
-      ? { finding: { birads: String(value) as NonNullable<Finding["birads"]> } }
-      : undefined,
-  histology: (value) =>
-    typeof value === "string"
-      ? { finding: { histology: value, kind: kindOfHistology[value] ?? "mass" } }
-      : undefined,
+  birads: biradsPiece,
+  histology: histologyPiece,
   side: (value) =>
     value === "left" || value === "right" ? { side: value } : value === "single" ? {} : undefined,
   plane: table(planes),
-  view: (value) => (typeof value === "string" ? views[value.split(/,? \(|, /)[0]!] : undefined),
+  view: (value) => (typeof value === "string" ? ownValue(views, value.split(/,? \(|, /)[0]!) : undefined),
   mode: table(modes),
   content: table(contents),
   structure: (value) => (typeof value === "string" ? structureWord(value) : undefined),
@@ -157,40 +194,54 @@ const silent = ["hc_band", "class", "caption_zh", "burned_in", "label_source", "
 /**
  * Facts from a picture's labels alone.
  *
- * @param labels by name
+ * @param labels by name; null counts as absent
  * @returns the facts, and a sentence for every label or value that is not understood
  */
 export function factsOfLabels(
   regionWord: string,
   labels: Readonly<Record<string, unknown>>,
 ): { readonly facts: Facts; readonly unknown: readonly string[] } {
-  const region = regionOfWord(regionWord);
+  const named = regionOfWord(regionWord);
+  const region = named ?? "other";
   const unknown: string[] = [];
+  if (named === undefined)
+    unknown.push(`region ${JSON.stringify(regionWord)}: no region of that name is known, taken as other`);
   let whole: Partial<Facts> = {};
   let finding: Partial<Finding> | undefined;
+  const ofFinding: string[] = [];
   const structures = new Map<Structure, StructureFact>();
   for (const [name, value] of Object.entries(labels)) {
-    if (silent.includes(name)) continue;
-    const piece = readers[name]?.(value, region);
+    if (silent.includes(name) || value === null) continue;
+    const said = `${name} ${JSON.stringify(value)}`;
+    const reader = ownValue(readers, name);
+    const piece = reader?.(value, region);
     if (piece === undefined) {
-      const what = readers[name] === undefined ? "no label of that name is understood" : "not understood";
-      unknown.push(`${name} ${JSON.stringify(value)}: ${what}`);
+      const what = reader === undefined ? "no label of that name is understood" : "not understood";
+      unknown.push(`${said}: ${what}`);
       continue;
     }
     const { finding: more, structures: seen = [], ...rest } = piece;
     whole = { ...whole, ...rest };
-    if (more) finding = { ...finding, ...more };
+    if (more) {
+      finding = { ...finding, ...more };
+      ofFinding.push(said);
+    }
     for (const fact of seen) structures.set(fact.kind, { ...structures.get(fact.kind), ...fact });
   }
   if (whole.empty) return { facts: { region: "other", source: "labelled", empty: whole.empty }, unknown };
+  // A pathology without a diagnosis is of a mass or nodule: that is what is biopsied.
+  const kind = finding?.kind ?? unspecificKind(region);
+  if (kind === undefined)
+    unknown.push(
+      ...ofFinding.map((said) => `${said}: expected a diagnosis beside it in region ${region}, got none`),
+    );
   return {
     facts: {
       region,
       source: "labelled",
       ...whole,
       ...(structures.size > 0 ? { structures: [...structures.values()] } : {}),
-      // A pathology without a diagnosis is of a mass: that is what is biopsied.
-      ...(finding ? { findings: [{ kind: "mass", ...finding } as Finding] } : {}),
+      ...(finding && kind ? { findings: [{ ...finding, kind }] } : {}),
     },
     unknown,
   };

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { RequestError } from "../errors.ts";
 import { createRandom } from "../tensor/random.ts";
 import type { GreyImage } from "./echo.ts";
-import { labelledFacts, type ManifestRow, readFacts, readManifest, withMeasures } from "./manifest.ts";
+import { labelledFacts, ManifestRow, readFacts, readManifest, withMeasures } from "./manifest.ts";
 import { ellipseCircumference, type Mask } from "./outline.ts";
 import { reportOf } from "./report_text.ts";
 
@@ -72,6 +72,148 @@ test("a label or value that is not understood is named, and the others still cou
   const thing = row({ mask: "m.png", mask_values: { 255: "thing" } });
   const measured = withMeasures(thing, labelledFacts(thing), grey, mask);
   assert.match(measured.unknown[0] ?? "", /mask value 255 "thing"/);
+});
+
+test("a finding without a diagnosis is what its region calls it, or named where the region has no such word", () => {
+  const found = (region: string, labels: object, meta?: ManifestRow["meta"]) =>
+    labelledFacts(row({ region, labels: { ...labels }, ...(meta ? { meta } : {}) }));
+  for (const [region, kind] of [
+    ["breast", "mass"],
+    ["Breast", "mass"],
+    ["thyroid", "nodule"],
+    ["kidney", "mass"],
+  ] as const) {
+    const { facts, unknown } = found(region, { pathology: "malignant" });
+    assert.equal(facts.region, region.toLowerCase());
+    assert.deepEqual(facts.findings, [{ pathology: "malignant", kind }]);
+    assert.deepEqual(unknown, []);
+  }
+  for (const region of ["liver", "heart"]) {
+    const { facts, unknown } = found(region, { pathology: "malignant" });
+    assert.equal(facts.findings, undefined);
+    assert.deepEqual(unknown, [
+      `a.png: pathology "malignant": expected a diagnosis beside it in region ${region}, got none`,
+    ]);
+  }
+  assert.equal(
+    found("liver", { pathology: "benign" }, { histology: "cyst" }).facts.findings?.[0]?.kind,
+    "cyst",
+  );
+  assert.equal(found("thyroid", {}, { histology: "lipoma" }).facts.findings?.[0]?.kind, "nodule");
+});
+
+test("a region that is not known is named, one outside the seven is not", () => {
+  const { facts, unknown } = labelledFacts(row({ region: "Brest" }));
+  assert.equal(facts.region, "other");
+  assert.match(unknown.join(), /^a\.png: region "Brest": no region of that name is known/);
+  assert.deepEqual(labelledFacts(row({ region: "nerve" })).unknown, []);
+  assert.equal(labelledFacts(row({ region: "constructor" })).unknown.length, 1);
+});
+
+test("labels: BI-RADS with its subcategories, null as absent, names of every object's own as any other", () => {
+  const birads = (value: unknown, region = "breast") =>
+    labelledFacts(row({ region, labels: { birads: value } })).facts.findings?.[0]?.birads;
+  assert.deepEqual(
+    ["4A", "4B", "4C", 4, "5"].map((value) => birads(value)),
+    ["4A", "4B", "4C", "4", "5"],
+  );
+  assert.deepEqual([birads("4D"), birads([4]), birads("4", "thyroid")], [undefined, undefined, undefined]);
+  assert.deepEqual(labelledFacts(row({ labels: { pathology: null } })).unknown, []);
+  const { unknown } = labelledFacts(row({ labels: { constructor: "benign", plane: "toString" } }));
+  assert.equal(unknown.length, 2);
+});
+
+test("millimetres are told only with the size of a square pixel", () => {
+  const head = { region: "obgyn", labels: { plane: "fetal head (HC standard plane)", hc_mm: 180 } };
+  const scaled = labelledFacts(row({ ...head, meta: { pixel_mm: 0.1 } }));
+  assert.equal(scaled.facts.structures?.[0]?.circumferenceMm, 180);
+  assert.equal(scaled.facts.mmPerPixel, 0.1);
+  for (const meta of [{}, { pixel_mm: 0.1, square_pixels: false }]) {
+    const { facts, unknown } = labelledFacts(row({ ...head, meta }));
+    assert.deepEqual(facts.structures, [{ kind: "fetalHead" }]);
+    assert.equal(facts.mmPerPixel, undefined);
+    assert.match(unknown.join(), /hc_mm: expected meta\.pixel_mm/);
+  }
+});
+
+test("a row: null counts as absent, and a mask comes with what its levels outline", () => {
+  const { meta: _meta, ...plain } = row({});
+  const nulls = ManifestRow.safeParse({ ...plain, meta: null, mask: null, mask_values: null });
+  assert.deepEqual(nulls.data, plain);
+  assert.deepEqual(ManifestRow.safeParse({ ...plain, meta: { side: null } }).data, { ...plain, meta: {} });
+  for (const half of [{ mask: "m.png" }, { mask_values: { 255: "lesion" } }])
+    assert.match(ManifestRow.safeParse({ ...plain, ...half }).error?.message ?? "", /expected it beside/);
+});
+
+/** Discs of 10 pixels' radius in an empty picture, and pixels of their own. */
+function discs(centres: readonly (readonly [x: number, y: number])[], dots: readonly number[] = []): Mask {
+  const [width, height] = [100, 80];
+  const data = Uint8Array.from({ length: width * height }, (_, pixel) => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    const isInside = centres.some(([left, top]) => Math.hypot(x - left, y - top) <= 10);
+    return isInside || dots.includes(pixel) ? 255 : 0;
+  });
+  return { width, height, data };
+}
+
+test("a lesion is measured without specks; of several parts none is, which is named", () => {
+  const { grey } = picture();
+  const lesion = row({
+    labels: { pathology: "benign" },
+    meta: { pixel_mm: 0.1 },
+    mask: "m.png",
+    mask_values: { 255: "lesion" },
+  });
+  const measured = (mask: Mask) => withMeasures(lesion, labelledFacts(lesion), grey, mask);
+  const alone = measured(discs([[30, 40]]));
+  assert.equal(alone.facts.findings?.[0]?.shape, "round");
+  assert.deepEqual(measured(discs([[30, 40]], [0, 7999])), alone);
+  const two = measured(
+    discs([
+      [30, 40],
+      [70, 40],
+    ]),
+  );
+  assert.deepEqual(two.facts, labelledFacts(lesion).facts);
+  assert.match(two.unknown.join(), /mask value 255 "lesion": expected one part .*, got 2/);
+  const dot = measured(discs([], [4040]));
+  assert.deepEqual(dot.facts, labelledFacts(lesion).facts);
+  assert.match(dot.unknown.join(), /expected a part of at least 20 pixels, got none/);
+  assert.deepEqual(measured(discs([])).unknown, []);
+  const unlabelled = { ...lesion, labels: {} };
+  const { unknown } = withMeasures(unlabelled, labelledFacts(unlabelled), grey, discs([[30, 40]]));
+  assert.match(unknown.join(), /mask value 255 "lesion": expected a label that says what it is, got none/);
+});
+
+test("levels of one name are one mask: two nerves are two structures", () => {
+  const { grey } = picture();
+  const nerves = row({ region: "nerve", mask: "m.png", mask_values: { 1: "nerve", 2: "nerve (right)" } });
+  const { data, ...size } = discs([
+    [30, 40],
+    [70, 40],
+  ]);
+  const levels = { ...size, data: data.map((value, pixel) => (value ? (pixel % 100 < 50 ? 1 : 2) : 0)) };
+  const { facts } = withMeasures(nerves, labelledFacts(nerves), grey, levels);
+  assert.deepEqual(
+    facts.structures?.map(({ kind, position }) => [kind, position?.x]),
+    [
+      ["nerve", 0.305],
+      ["nerve", 0.705],
+    ],
+  );
+});
+
+test("axes below a tenth of a millimetre are left out", () => {
+  const { grey, mask } = picture();
+  const tiny = row({
+    labels: { pathology: "benign" },
+    meta: { pixel_mm: 0.001 },
+    mask: "m.png",
+    mask_values: { 255: "lesion" },
+  });
+  const [finding] = withMeasures(tiny, labelledFacts(tiny), grey, mask).facts.findings ?? [];
+  assert.equal(finding?.shape, "oval");
+  assert.equal(finding?.axesMm, undefined);
 });
 
 test("a lesion is measured; of a stretched picture nothing that depends on its aspect is said", () => {

@@ -5,30 +5,32 @@ import { join } from "node:path";
 import { z } from "zod";
 import { RequestError } from "../errors.ts";
 import { decodeImage } from "../image/decode.ts";
+import { withoutMillimetres } from "./context.ts";
 import { type GreyImage, greyOf } from "./echo.ts";
 import { Facts } from "./facts.ts";
+import { withoutNulls } from "./fields.ts";
 import { factsOfLabels, structureOfWord } from "./label_facts.ts";
 import type { PixelScale } from "./measure.ts";
 import { withLesion, withStructure } from "./measured_facts.ts";
-import type { Mask } from "./outline.ts";
+import { leastPixels, type Mask, maskParts } from "./outline.ts";
 
-/** One picture. Fields that are not named here are kept out of the facts and cause no complaint. */
-export const ManifestRow = z.object({
+/** What is known of a picture beside its labels. */
+const meta = z.object({
+  histology: z.string().optional(),
+  side: z.string().optional(),
+  /** Millimetres, of a pixel of this file. */
+  pixel_mm: z.number().positive().optional(),
+  /** False when the picture was stretched. */
+  square_pixels: z.boolean().optional(),
+});
+
+const manifestFields = z.object({
   /** Path from the manifest's folder. */
   file: z.string().min(1),
   region: z.string().min(1),
   dataset: z.string().min(1),
   labels: z.record(z.string(), z.unknown()),
-  meta: z
-    .object({
-      histology: z.string().optional(),
-      side: z.string().optional(),
-      /** Millimetres, of a pixel of this file. */
-      pixel_mm: z.number().positive().optional(),
-      /** False when the picture was stretched. */
-      square_pixels: z.boolean().optional(),
-    })
-    .optional(),
+  meta: z.preprocess(withoutNulls, meta).optional(),
   width: z.int().positive(),
   height: z.int().positive(),
   /** Path of a PNG of the picture's size, from the manifest's folder. */
@@ -38,6 +40,24 @@ export const ManifestRow = z.object({
   licence: z.string().optional(),
   group: z.string().min(1),
 });
+
+/**
+ * One picture. Fields that are null count as absent; those that are not named here are kept out of the facts and cause
+ * no complaint.
+ */
+export const ManifestRow = z.preprocess(
+  withoutNulls,
+  manifestFields.superRefine(({ mask, mask_values: values }, context) => {
+    const missing = (field: string, given: string) =>
+      context.addIssue({
+        code: "custom",
+        path: [field],
+        message: `expected it beside ${given}, got nothing`,
+      });
+    if (mask !== undefined && values === undefined) missing("mask_values", "mask");
+    if (mask === undefined && values !== undefined) missing("mask", "mask_values");
+  }),
+);
 export type ManifestRow = z.infer<typeof ManifestRow>;
 
 /** Data sets known to have lost their aspect ratio, which their rows say in words only. */
@@ -81,24 +101,35 @@ export interface RowFacts {
 }
 
 /**
- * What the row's labels say, without opening a picture.
+ * What the row's labels say, without opening a picture. Lengths are left out unless the size of a square pixel is
+ * known: no prompt could give the scale that they need.
  *
  * @throws RequestError when labels contradict one another
  */
 export function labelledFacts(row: ManifestRow): RowFacts {
-  const { histology, side, pixel_mm: mmPerPixel } = row.meta ?? {};
+  const { histology, side, pixel_mm: pixelMm } = row.meta ?? {};
   const { facts, unknown } = factsOfLabels(row.region, {
     ...row.labels,
     ...(histology === undefined ? {} : { histology }),
     ...(side === undefined ? {} : { side }),
   });
-  const checked = Facts.safeParse({
-    ...facts,
-    picture: { width: row.width, height: row.height },
-    ...(mmPerPixel === undefined ? {} : { mmPerPixel }),
-  });
+  const checked = checkedFacts(row, { ...facts, picture: { width: row.width, height: row.height } });
+  const named = unknown.map((sentence) => `${row.file}: ${sentence}`);
+  if (pixelMm !== undefined && isSquare(row))
+    return { facts: { ...checked, mmPerPixel: pixelMm }, unknown: named };
+  if (!checked.structures?.some(({ circumferenceMm }) => circumferenceMm !== undefined))
+    return { facts: checked, unknown: named };
+  named.push(
+    `${row.file}: hc_mm: expected meta.pixel_mm of square pixels beside it, got none, and told no length`,
+  );
+  return { facts: withoutMillimetres(checked), unknown: named };
+}
+
+/** @throws RequestError when facts contradict one another or cannot be */
+function checkedFacts(row: ManifestRow, facts: Facts): Facts {
+  const checked = Facts.safeParse(facts);
   if (!checked.success) throw new RequestError(row.file, checked.error.issues.map(issueText));
-  return { facts: checked.data, unknown: unknown.map((sentence) => `${row.file}: ${sentence}`) };
+  return checked.data;
 }
 
 /** Whether a pixel of the row's picture is as high as it is wide. */
@@ -140,15 +171,43 @@ export function withMeasures(row: ManifestRow, labelled: RowFacts, grey: GreyIma
     isSquare: isSquare(row),
     ...(facts.mmPerPixel === undefined ? {} : { mmPerPixel: facts.mmPerPixel }),
   };
-  for (const [level, words] of Object.entries(row.mask_values ?? {})) {
-    // Data sets add remarks in brackets.
-    const name = words.replace(/ \(.*\)$/, "");
+  for (const [name, values] of valuesByName(row)) {
     if (name === "background") continue;
-    const mask = { ...levels, data: levels.data.map((value) => (value === Number(level) ? 1 : 0)) };
+    const complain = (problem: string) =>
+      unknown.push(`${row.file}: mask value ${values.join(", ")} ${JSON.stringify(name)}: ${problem}`);
     const kind = structureOfWord(name);
-    if (name === "lesion") facts = withLesion(facts, grey, mask, scale);
-    else if (kind) facts = withStructure(facts, kind, grey, mask, scale);
-    else unknown.push(`${row.file}: mask value ${level} ${JSON.stringify(words)}: not understood`);
+    if (kind === undefined && name !== "lesion") {
+      complain("not understood");
+      continue;
+    }
+    const mask = { ...levels, data: levels.data.map((value) => (values.includes(value) ? 1 : 0)) };
+    const parts = maskParts(mask);
+    if (parts.length === 0 && mask.data.includes(1))
+      complain(`expected a part of at least ${leastPixels} pixels, got none, and measured nothing`);
+    if (kind) facts = withStructure(facts, kind, grey, parts, scale);
+    else {
+      const problem = lesionProblem(facts, parts.length);
+      if (problem !== undefined) complain(problem);
+      facts = withLesion(facts, grey, parts, scale);
+    }
   }
-  return { facts: Facts.parse(facts), unknown };
+  return { facts: checkedFacts(row, facts), unknown };
+}
+
+/** Why a lesion's outline is not measured, if it is not. */
+function lesionProblem({ findings }: Facts, parts: number): string | undefined {
+  if (parts > 0 && findings === undefined)
+    return "expected a label that says what it is, got none, and measured nothing";
+  if (parts > 1) return `expected one part for the labels to be of, got ${parts}, and measured none`;
+  return undefined;
+}
+
+/** The grey levels of a row's mask by what they outline; data sets add remarks in brackets. */
+function valuesByName({ mask_values: words = {} }: ManifestRow): Map<string, number[]> {
+  const values = new Map<string, number[]>();
+  for (const [value, text] of Object.entries(words)) {
+    const name = text.replace(/ \(.*\)$/, "");
+    values.set(name, [...(values.get(name) ?? []), Number(value)]);
+  }
+  return values;
 }

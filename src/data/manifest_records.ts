@@ -11,6 +11,12 @@ import { questionsOf, taskQuestion } from "./questions.ts";
 /** Whether a value is meant as a row of a manifest. */
 export const isManifestRow = (value: object): boolean => "file" in value && "labels" in value;
 
+/** Records of a row, and a sentence for everything of it that was not understood and is not told. */
+export interface RowRecords {
+  readonly values: readonly object[];
+  readonly unknown: readonly string[];
+}
+
 /**
  * The row's records, which are still to be checked: a report, a diagnosis and every question that the
  * facts answer, in each language. Wording is drawn by the row's file name, so the same row always gives the same records.
@@ -22,11 +28,11 @@ export const isManifestRow = (value: object): boolean => "file" in value && "lab
 export async function recordsOfRow(
   value: object,
   folder: string,
-): Promise<{ readonly values: readonly object[] } | { readonly problems: readonly string[] }> {
+): Promise<RowRecords | { readonly problems: readonly string[] }> {
   const parsed = ManifestRow.safeParse(value, { reportInput: true });
   if (!parsed.success) return { problems: issueTexts(parsed.error) };
   const row = parsed.data;
-  const { facts } = await readFacts(folder, row);
+  const { facts, unknown } = await readFacts(folder, row);
   const values = languages.flatMap((language) => {
     const random = createRandom(seedOf(`${row.file} ${language}`));
     const told = tasks.flatMap((task) => taskQuestion(task, facts, language, random) ?? []);
@@ -48,8 +54,8 @@ export async function recordsOfRow(
     }));
   });
   return values.length > 0
-    ? { values }
-    : { problems: ["labels: expected some that say what is seen, got none"] };
+    ? { values, unknown }
+    : { problems: ["labels: expected some that say what is seen, got none", ...unknown] };
 }
 
 const seedOf = (text: string): number => createHash("sha256").update(text).digest().readUInt32BE(0);

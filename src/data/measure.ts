@@ -34,9 +34,7 @@ export function measure(grey: GreyImage, mask: Mask, scale: PixelScale): Measure
   const shape = scale.isSquare ? shapeOf(outline) : undefined;
   return {
     ...placeOf(outline, mask),
-    ...(scale.isSquare && scale.mmPerPixel !== undefined
-      ? { axesMm: axesMmOf(outline, scale.mmPerPixel) }
-      : {}),
+    ...axesOf(outline, scale),
     ...known("shape", shape),
     // A round thing has no long axis to be parallel.
     ...known("orientation", scale.isSquare && shape !== "round" ? orientationOf(outline) : undefined),
@@ -65,11 +63,15 @@ export function placeOf(
   };
 }
 
-/** Axes of the ellipse with the same second moments, millimetres. */
-export const axesMmOf = ({ longAxis, shortAxis }: Outline, mmPerPixel: number) => ({
-  long: tenths(longAxis * mmPerPixel),
-  short: tenths(shortAxis * mmPerPixel),
-});
+/** Axes of the ellipse with the same second moments, in tenths of a millimetre; nothing below the first tenth. */
+export function axesOf(
+  { longAxis, shortAxis }: Outline,
+  { isSquare, mmPerPixel }: PixelScale,
+): Pick<Measured, "axesMm"> {
+  if (!isSquare || mmPerPixel === undefined) return {};
+  const axesMm = { long: tenths(longAxis * mmPerPixel), short: tenths(shortAxis * mmPerPixel) };
+  return axesMm.short > 0 ? { axesMm } : {};
+}
 
 /**
  * Irregular: at least a tenth of the convex hull is dents (solidity ≤ 0.90) or the ellipse overlaps little (≤ 0.86).

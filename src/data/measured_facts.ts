@@ -2,8 +2,8 @@
 
 import type { GreyImage } from "./echo.ts";
 import type { Facts, Finding, StructureFact } from "./facts.ts";
-import { axesMmOf, measure, type PixelScale, placeOf } from "./measure.ts";
-import { type Mask, maskParts, outlineOf } from "./outline.ts";
+import { axesOf, measure, type PixelScale, placeOf } from "./measure.ts";
+import { type Mask, outlineOf } from "./outline.ts";
 import { type FindingKind, isUnspecific, type Structure } from "./vocabulary.ts";
 
 /** Marks the fields of a fact as measured, but for those that the labels gave. */
@@ -25,13 +25,19 @@ const isGainEffect = (kind: FindingKind, echogenicity: NonNullable<Finding["echo
   kind === "cyst" ? echogenicity !== "anechoic" : echogenicity === "anechoic" && !isUnspecific(kind);
 
 /**
- * Measures the picture's first finding; without a labelled finding an outline says nothing.
+ * Measures the picture's first finding; without a labelled finding an outline says nothing. A finding is outlined as
+ * one part, beside specks at most: of several parts it is not known which the labels are of, and none is measured.
  *
- * @param mask of the lesion
+ * @param parts of the lesions' mask, from `maskParts`
  */
-export function withLesion(facts: Facts, grey: GreyImage, mask: Mask, scale: PixelScale): Facts {
+export function withLesion(
+  facts: Facts,
+  grey: GreyImage,
+  [mask, ...more]: readonly Mask[],
+  scale: PixelScale,
+): Facts {
   const [first, ...others] = facts.findings ?? [];
-  const measured = measure(grey, mask, scale);
+  const measured = mask && more.length === 0 ? measure(grey, mask, scale) : undefined;
   if (first === undefined || measured === undefined) return facts;
   const { echogenicity, ...rest } = measured;
   const isKept = echogenicity !== undefined && !isGainEffect(first.kind, echogenicity);
@@ -46,17 +52,17 @@ export function withLesion(facts: Facts, grey: GreyImage, mask: Mask, scale: Pix
 /**
  * Measures every part of a structure: the largest is the labelled one, the others are added.
  *
- * @param mask of all that is of this kind
+ * @param parts of the mask of all that is of this kind, from `maskParts`
  */
 export function withStructure(
   facts: Facts,
   kind: Structure,
   grey: GreyImage,
-  mask: Mask,
+  parts: readonly Mask[],
   scale: PixelScale,
 ): Facts {
   let told = facts;
-  for (const [index, part] of maskParts(mask).entries()) {
+  for (const [index, part] of parts.entries()) {
     const measured = measureStructure(grey, part, scale);
     if (measured === undefined) continue;
     const structures = [...(told.structures ?? [])];
@@ -80,9 +86,7 @@ function measureStructure(
   const { echogenicity } = measure(grey, mask, scale) ?? {};
   return {
     ...placeOf(outline, mask),
-    ...(scale.isSquare && scale.mmPerPixel !== undefined
-      ? { axesMm: axesMmOf(outline, scale.mmPerPixel) }
-      : {}),
+    ...axesOf(outline, scale),
     ...(echogenicity === "anechoic" ? { echogenicity } : {}),
   };
 }

@@ -33,13 +33,16 @@ export interface Outline {
 
 type Point = readonly [column: number, row: number];
 
+/** Fewest pixels of a part: what is smaller has no shape to measure and is taken for a slip of an annotation tool. */
+export const leastPixels = 20;
+
 /**
  * Connected parts of a mask (four neighbours), the largest first.
  *
- * @param smallest parts with fewer pixels are left out: specks of an annotation tool
+ * @param smallest parts with fewer pixels are left out: specks
  * @see Rosenfeld and Pfaltz 1966, here as a flood fill
  */
-export function maskParts({ width, height, data }: Mask, smallest = 20): Mask[] {
+export function maskParts({ width, height, data }: Mask, smallest = leastPixels): Mask[] {
   const seen = new Uint8Array(data.length);
   const parts: { pixels: number[] }[] = [];
   for (let start = 0; start < data.length; start++) {

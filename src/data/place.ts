@@ -11,10 +11,13 @@ export interface Place {
   readonly index?: number;
 }
 
-/** "data.jsonl:12", "data.parquet row 3", or the file's name alone. */
+/** "data.jsonl:12", "data.json:1 row 3", as records of a list may share a line, "data.parquet row 3", or the file's name alone. */
 export function placeName({ file, line, index }: Place): string {
-  if (line !== undefined) return `${file}:${line}`;
-  return index === undefined ? file : `${file} row ${index}`;
+  const isLineEnough = line !== undefined && !file.toLowerCase().endsWith(".json");
+  return [
+    line === undefined ? file : `${file}:${line}`,
+    ...(index === undefined || isLineEnough ? [] : [`row ${index}`]),
+  ].join(" ");
 }
 
 /** Zod's issues as sentences that begin with the field's path; with `reportInput` they say what was found. */

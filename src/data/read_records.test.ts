@@ -7,6 +7,7 @@ import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { RequestError } from "../errors.ts";
+import { placeName } from "./place.ts";
 import {
   type Counts,
   keepRecords,
@@ -122,7 +123,7 @@ test("a bad record is named by file, line and field, and the others are read", a
     kept.push(record);
   assert.equal(kept.length, 2);
   for (const { read, kept, skipped } of counts) assert.equal(read, kept + skipped);
-  assert.deepEqual(counts.at(-1), { read: 7, kept: 2, skipped: 5, badFiles: 0 });
+  assert.deepEqual(counts.at(-1), { read: 7, kept: 2, skipped: 5, badFiles: 0, warnings: 0 });
 
   const seen: unknown[] = [];
   await assert.rejects(
@@ -296,6 +297,37 @@ test("a manifest's row gives a report and questions in both languages, the same 
   }
   assert.deepEqual(brief(items.slice(records.length)), ["bad record: group: expected string, got nothing"]);
   assert.deepEqual(await itemsOf([file]), items);
+});
+
+test("what of a manifest's row is not understood comes with its first record alone", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "manifest.jsonl");
+  const row = { file: "a.png", dataset: "D", width: 8, height: 6, group: "D:1", labels: { colour: "red" } };
+  writeFileSync(file, JSON.stringify({ ...row, region: "breast" }));
+  const items = await itemsOf([file]);
+  const told = items.map((item) => (item.kind === "record" ? item.warnings : undefined));
+  assert.ok(told.length > 1);
+  assert.deepEqual(told, [
+    ['a.png: colour "red": no label of that name is understood'],
+    ...told.slice(1).map(() => undefined),
+  ]);
+});
+
+test("records of a list are told apart by their number, as they may share a line; ids may be numbers", async (t) => {
+  const folder = temporaryFolder(t);
+  const [list, linesFile] = [join(folder, "a.json"), join(folder, "b.jsonl")];
+  const record = { id: 7, messages: turns("Why?", "So.") };
+  writeFileSync(list, JSON.stringify([record, 3]));
+  writeFileSync(linesFile, JSON.stringify(record));
+  const items = await itemsOf([list, linesFile]);
+  assert.deepEqual(
+    items.map(({ place }) => placeName(place)),
+    [`${list}:1 row 0`, `${list}:1 row 1`, `${linesFile}:1`],
+  );
+  assert.deepEqual(brief([items[0]!, items[2]!]), [
+    { ...record, id: "7" },
+    { ...record, id: "7" },
+  ]);
 });
 
 test("Parquet: columns of their own types, as Hugging Face writes them", async (t) => {

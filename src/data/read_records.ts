@@ -5,6 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join } from "node:path";
 import { InputError, RequestError } from "../errors.ts";
 import { recordOfConversations } from "./conversations.ts";
+import { isObject, presentFields } from "./fields.ts";
 import { jsonArrayRows } from "./json_array.ts";
 import { jsonLineRows } from "./json_lines.ts";
 import { isManifestRow, recordsOfRow } from "./manifest_records.ts";
@@ -15,7 +16,13 @@ import type { Row, RowOptions } from "./row.ts";
 
 /** What a reader meets. Every record is one item, and a file may add items of its own. */
 export type ReadItem =
-  | { readonly kind: "record"; readonly place: Place; readonly record: DataRecord }
+  | {
+      readonly kind: "record";
+      readonly place: Place;
+      readonly record: DataRecord;
+      /** What of its source was not understood and is left out; of a manifest's row, on its first record alone. */
+      readonly warnings?: readonly string[];
+    }
   | Exclude<Row, { kind: "value" }>;
 
 /** Fields that a user may state for all records of a source. */
@@ -105,17 +112,21 @@ export async function* readRecords(
   }
 }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** The many records of one row of a manifest; a row that gives none is one bad record. */
 async function* itemsOfRow(value: object, place: Place, options: ReadOptions): AsyncGenerator<ReadItem> {
   const made = await recordsOfRow(value, options.pictures ?? dirname(place.file)).catch((error: unknown) => {
     if (error instanceof InputError) return { problems: [error.message] };
     throw error;
   });
-  if ("problems" in made) yield { kind: "bad record", place, problems: made.problems };
-  else for (const record of made.values) yield itemOf(record, place, options);
+  if ("problems" in made) {
+    yield { kind: "bad record", place, problems: made.problems };
+    return;
+  }
+  for (const [index, value] of made.values.entries()) {
+    const item = itemOf(value, place, options);
+    const isWarned = item.kind === "record" && index === 0 && made.unknown.length > 0;
+    yield isWarned ? { ...item, warnings: made.unknown } : item;
+  }
 }
 
 function itemOf(value: unknown, place: Place, options: ReadOptions): ReadItem {
@@ -130,7 +141,8 @@ function itemOf(value: unknown, place: Place, options: ReadOptions): ReadItem {
     if ("problems" in converted) return bad(converted.problems);
     shaped = converted.value;
   } else if (!("messages" in value)) return bad(["expected messages or conversations, got neither"]);
-  const parsed = parseRecord({ ...options.stated, ...present(shaped) }, options.lenient ?? false);
+  // A field that is null leaves the stated value.
+  const parsed = parseRecord({ ...options.stated, ...presentFields(shaped) }, options.lenient ?? false);
   if ("problems" in parsed) return bad(parsed.problems);
 
   const record = withGroup(parsed.record, options.groupPattern);
@@ -148,10 +160,6 @@ function itemOf(value: unknown, place: Place, options: ReadOptions): ReadItem {
   };
 }
 
-/** Fields that say something: null stands for absent, and leaves the stated value. */
-const present = (fields: object) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
-
 const firstPath = ({ images: [image] = [] }: DataRecord) => (typeof image === "string" ? image : "none");
 
 /** The record with its group; null when the pattern finds none. */
@@ -162,12 +170,13 @@ function withGroup(record: DataRecord, pattern?: RegExp): DataRecord | null {
   return group ? { ...record, group } : null;
 }
 
-/** How many records there were: `read` is `kept` and `skipped` together. Bad files are counted apart. */
+/** How many records there were: `read` is `kept` and `skipped` together. Bad files and warnings are counted apart. */
 export interface Counts {
   read: number;
   kept: number;
   skipped: number;
   badFiles: number;
+  warnings: number;
 }
 
 /**
@@ -182,7 +191,7 @@ export async function* keepRecords(
   onError: "skip" | "fail",
   onItem: (item: ReadItem, counts: Readonly<Counts>) => void = () => {},
 ): AsyncGenerator<{ readonly place: Place; readonly record: DataRecord }> {
-  const counts: Counts = { read: 0, kept: 0, skipped: 0, badFiles: 0 };
+  const counts: Counts = { read: 0, kept: 0, skipped: 0, badFiles: 0, warnings: 0 };
   for await (const item of items) {
     if (item.kind !== "record" && onError === "fail")
       throw new RequestError(
@@ -195,6 +204,7 @@ export async function* keepRecords(
       counts.read++;
       counts[item.kind === "record" ? "kept" : "skipped"]++;
     }
+    if (item.kind === "record") counts.warnings += item.warnings?.length ?? 0;
     onItem(item, counts);
     if (item.kind === "record") yield item;
   }

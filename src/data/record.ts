@@ -5,6 +5,7 @@ import type { ImageSource } from "../image/read_source.ts";
 import { type Message, type Part, roles } from "../processor/message.ts";
 import { languages } from "../tasks/regions.ts";
 import { Facts } from "./facts.ts";
+import { withoutNulls } from "./fields.ts";
 import { issueTexts } from "./place.ts";
 import { type FactRegion, factRegionNames } from "./vocabulary.ts";
 
@@ -17,7 +18,8 @@ const picture = z.custom<ImageSource>(
 const turn = z.strictObject({ role: z.enum(roles), content: z.string() }).readonly();
 
 const fields = {
-  id: text.exactOptional(),
+  /** A number counts as its digits. */
+  id: z.preprocess((value) => (typeof value === "number" ? String(value) : value), text).exactOptional(),
   /** A system turn if any, then user and assistant by turns; pictures are marked `<image>` and `<video>`. */
   messages: z.array(turn).min(1).readonly(),
   /** One for each `<image>`, in order. */
@@ -58,11 +60,9 @@ export type ParsedRecord =
  * @param allowUnknown drop unknown fields rather than refuse them
  */
 export function parseRecord(value: unknown, allowUnknown: boolean): ParsedRecord {
-  const present =
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null))
-      : value;
-  const parsed = (allowUnknown ? openRecord : closedRecord).safeParse(present, { reportInput: true });
+  const parsed = (allowUnknown ? openRecord : closedRecord).safeParse(withoutNulls(value), {
+    reportInput: true,
+  });
   if (!parsed.success) return { problems: issueTexts(parsed.error) };
   const problems = [...turnProblems(parsed.data), ...tagProblems(parsed.data), ...factProblems(parsed.data)];
   return problems.length > 0 ? { problems } : { record: parsed.data };

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { RequestError } from "../errors.ts";
+import { createPictureCheck } from "./check_pictures.ts";
 import type { ReadItem } from "./read_records.ts";
 import type { DataRecord } from "./record.ts";
 import {
@@ -104,7 +109,7 @@ test("a record without a group, or with another group's picture, cannot be split
     record({ group: "b", images: ["4.png"] }),
     record({ group: "b" }),
   ];
-  for await (const item of splittable(stream(records)))
+  for await (const item of splittable(stream(records), createPictureCheck()))
     kinds.push(item.kind === "record" ? "record" : item.problems.join("; "));
   assert.deepEqual(kinds, [
     "record",
@@ -113,6 +118,26 @@ test("a record without a group, or with another group's picture, cannot be split
     "record",
     "record",
   ]);
+});
+
+test("a picture is the same under another name, whatever group shows it", async (t) => {
+  const folder = temporaryFolder(t);
+  const [one, copy, other] = ["one.png", "copy.png", "other.png"].map((name) => join(folder, name));
+  const golden = (name: string) =>
+    fileURLToPath(new URL(`../../../test/golden/echovlm-tiny/images/${name}`, import.meta.url));
+  cpSync(golden("nodule.png"), one!);
+  cpSync(golden("nodule.png"), copy!);
+  cpSync(golden("liver.png"), other!);
+  const records = [one!, relative(".", one!), copy!, other!].map((path, index) =>
+    record({ group: `g${index}`, images: [path] }),
+  );
+  const missing = ["gone.png", resolve("gone.png")].map((path, index) =>
+    record({ group: `m${index}`, images: [path] }),
+  );
+  const kinds: string[] = [];
+  for await (const item of splittable(stream([...records, ...missing]), createPictureCheck()))
+    kinds.push(item.kind);
+  assert.deepEqual(kinds, ["record", "bad record", "bad record", "record", "record", "bad record"]);
 });
 
 test("a stratum is the region and the worst that is seen; a group has that of most of its records", async () => {

@@ -1,7 +1,10 @@
 /** @file Which part of the data a group belongs to. Records of one group are never torn apart. */
 
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import { RequestError } from "../errors.ts";
+import type { ImageSource } from "../image/read_source.ts";
+import type { Looked } from "./check_pictures.ts";
 import { type Place, placeName } from "./place.ts";
 import type { ReadItem } from "./read_records.ts";
 import { type DataRecord, picturesOf } from "./record.ts";
@@ -84,9 +87,14 @@ export function stratumOf({ region, dataset, facts }: DataRecord): string {
 
 /**
  * Make bad records of those that cannot be split: without a group, or with a picture that another group shows too,
- * which would be in two parts at once.
+ * which would be in two parts at once. Pictures are the same by content, whatever their names.
+ *
+ * @param look from `createPictureCheck`
  */
-export async function* splittable(items: AsyncIterable<ReadItem>): AsyncGenerator<ReadItem> {
+export async function* splittable(
+  items: AsyncIterable<ReadItem>,
+  look: (source: ImageSource) => Promise<Looked>,
+): AsyncGenerator<ReadItem> {
   const shownBy = new Map<string, { group: string; place: Place }>();
   for await (const item of items) {
     if (item.kind !== "record") {
@@ -100,7 +108,7 @@ export async function* splittable(items: AsyncIterable<ReadItem>): AsyncGenerato
     else {
       const { group } = record;
       for (const source of picturesOf(record)) {
-        const key = typeof source === "string" ? source : createHash("sha256").update(source).digest("hex");
+        const key = await identityOf(source, look);
         const first = shownBy.get(key) ?? { group, place };
         shownBy.set(key, first);
         if (first.group !== group)
@@ -111,6 +119,16 @@ export async function* splittable(items: AsyncIterable<ReadItem>): AsyncGenerato
     }
     yield problems.length > 0 ? { kind: "bad record", place, problems: [...new Set(problems)] } : item;
   }
+}
+
+/** What names a picture: its content, or where it cannot be read its path. */
+async function identityOf(
+  source: ImageSource,
+  look: (source: ImageSource) => Promise<Looked>,
+): Promise<string> {
+  const looked = await look(source);
+  if ("header" in looked) return looked.header.hash;
+  return typeof source === "string" ? resolve(source) : createHash("sha256").update(source).digest("hex");
 }
 
 /**

@@ -77,7 +77,7 @@ export interface Reading {
 }
 
 /**
- * Read with progress on standard error. What is left out is named there too.
+ * Read with progress on standard error. What is left out or was not understood is named there too.
  *
  * @param prepare a further look at each item, such as a check
  */
@@ -87,7 +87,7 @@ export function startReading(
   signal: AbortSignal,
   prepare: (items: AsyncIterable<ReadItem>) => AsyncIterable<ReadItem> = (items) => items,
 ): Reading {
-  let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0 };
+  let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0, warnings: 0 };
   const progress = createProgress();
   const items = prepare(readRecords(files, readOptions(options)));
   const records = keepRecords(items, options.onError, (item, now) => {
@@ -96,9 +96,17 @@ export function startReading(
     progress.show(() => `${placeName(item.place)}: ${countsLine(now)}`);
     if (item.kind !== "record")
       progress.say(`left out ${placeName(item.place)}: ${item.problems.join("; ")}`);
+    else sayWarnings(progress, item);
   });
   return { records: ending(records, () => progress.end()), counts: () => counts };
 }
+
+/** Name what of a record's source was not understood. */
+export function sayWarnings(progress: Progress, { place, warnings = [] }: RecordItem): void {
+  for (const warning of warnings) progress.say(`warning ${placeName(place)}: ${warning}`);
+}
+
+type RecordItem = Extract<ReadItem, { kind: "record" }>;
 
 async function* ending<T>(items: AsyncGenerator<T>, end: () => void): AsyncGenerator<T> {
   try {
@@ -111,8 +119,16 @@ async function* ending<T>(items: AsyncGenerator<T>, end: () => void): AsyncGener
 export const grouped = (count: number): string => count.toLocaleString("en-US");
 
 /** Counts that add up: read = kept + skipped. */
-export const countsLine = ({ read, kept, skipped, badFiles }: Readonly<Counts>): string =>
-  `${grouped(read)} read = ${grouped(kept)} kept + ${grouped(skipped)} skipped${badFiles > 0 ? `; ${grouped(badFiles)} bad files` : ""}`;
+export const countsLine = ({ read, kept, skipped, badFiles, warnings }: Readonly<Counts>): string =>
+  [
+    `${grouped(read)} read = ${grouped(kept)} kept + ${grouped(skipped)} skipped`,
+    ...(badFiles > 0 ? [`${grouped(badFiles)} bad files`] : []),
+    ...warningsPart(warnings),
+  ].join("; ");
+
+/** The number of warnings as the end of a line of counts; nothing where there are none. */
+export const warningsPart = (warnings: number): string[] =>
+  warnings > 0 ? [`${grouped(warnings)} ${warnings === 1 ? "warning" : "warnings"}`] : [];
 
 export interface Progress {
   /** Replace the line that shows how far it is; on a terminal only, and not at every call. */

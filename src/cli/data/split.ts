@@ -2,7 +2,8 @@
 
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { recordFiles } from "../../data/read_records.ts";
+import { createPictureCheck } from "../../data/check_pictures.ts";
+import { type ReadItem, recordFiles } from "../../data/read_records.ts";
 import {
   assertShares,
   groupStrata,
@@ -83,7 +84,9 @@ async function split(inputs: string[], options: SplitOptions): Promise<void> {
       throw new RequestError("--out", `expected other files than the inputs, got ${path}`);
 
   await interruptible(async (signal) => {
-    const first = startReading(files, options, signal, splittable);
+    const look = createPictureCheck();
+    const checked = (items: AsyncIterable<ReadItem>) => splittable(items, look);
+    const first = startReading(files, options, signal, checked);
     const strata = await groupStrata(first.records);
     const counts = first.counts();
     const partOfGroup: ReadonlyMap<string, Part> = stratify
@@ -103,9 +106,9 @@ async function split(inputs: string[], options: SplitOptions): Promise<void> {
       for (const [part, path] of paths)
         writers.set(part, await openRecordWriter(path, options.force ?? false));
       const records: Part[] = [];
-      // Bad records have been named in the first pass.
+      // Bad records and warnings have been named in the first pass.
       const second = startReading(files, { ...options, onError: "skip" }, signal, (items) =>
-        quiet(splittable(items)),
+        quiet(checked(items)),
       );
       for await (const { record } of second.records) {
         const part = partOfGroup.get(record.group ?? "");
@@ -149,9 +152,10 @@ async function split(inputs: string[], options: SplitOptions): Promise<void> {
   }, null);
 }
 
-/** Records alone: what is wrong with the others has been said. */
-async function* quiet<T extends { readonly kind: string }>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  for await (const item of items) if (item.kind === "record") yield item;
+/** Records alone: what is wrong with them and the others has been said. */
+async function* quiet(items: AsyncIterable<ReadItem>): AsyncGenerator<ReadItem> {
+  for await (const item of items)
+    if (item.kind === "record") yield { kind: "record", place: item.place, record: item.record };
 }
 
 function countEach(given: Iterable<Part>): Record<Part, number> {

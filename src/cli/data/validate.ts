@@ -6,7 +6,15 @@ import { type Place, placeName } from "../../data/place.ts";
 import { readRecords, recordFiles } from "../../data/read_records.ts";
 import { interruptible } from "../interrupt.ts";
 import { table } from "../table.ts";
-import { createProgress, grouped, type InputOptions, readOptions, withInput } from "./input.ts";
+import {
+  createProgress,
+  grouped,
+  type InputOptions,
+  readOptions,
+  sayWarnings,
+  warningsPart,
+  withInput,
+} from "./input.ts";
 
 interface ValidateOptions extends InputOptions {
   readonly images: boolean;
@@ -24,7 +32,7 @@ export const validateCommand = (): Command =>
       "after",
       `
 Of a picture the header is read: damage further on in the file is not found.
-Exits with 1 when anything is wrong.
+Exits with 1 when anything is wrong. A label of a manifest that is not understood is a warning on standard error.
 
 Examples:
   $ echovlm data validate train.jsonl
@@ -38,7 +46,7 @@ async function validate(inputs: string[], options: ValidateOptions): Promise<voi
     const progress = createProgress();
     const look = createPictureCheck();
     const faults: Fault[] = [];
-    const totals = { files: files.length, badFiles: 0, read: 0, good: 0, bad: 0 };
+    const totals = { files: files.length, badFiles: 0, read: 0, good: 0, bad: 0, warnings: 0 };
     for await (const item of readRecords(files, readOptions(options))) {
       signal.throwIfAborted();
       const problems =
@@ -48,6 +56,10 @@ async function validate(inputs: string[], options: ValidateOptions): Promise<voi
             ? await pictureProblems(item.record, look)
             : [];
       faults.push(...problems.map((problem) => ({ ...item.place, problem })));
+      if (item.kind === "record") {
+        sayWarnings(progress, item);
+        totals.warnings += item.warnings?.length ?? 0;
+      }
       if (item.kind === "bad file") totals.badFiles++;
       else {
         totals.read++;
@@ -59,8 +71,12 @@ async function validate(inputs: string[], options: ValidateOptions): Promise<voi
     }
     progress.end();
     process.exitCode = faults.length === 0 ? 0 : 1;
-    const { read, good, bad, badFiles } = totals;
-    const summary = `${grouped(read)} records read = ${grouped(good)} good + ${grouped(bad)} bad; ${grouped(badFiles)} of ${grouped(files.length)} files bad`;
+    const { read, good, bad, badFiles, warnings } = totals;
+    const summary = [
+      `${grouped(read)} records read = ${grouped(good)} good + ${grouped(bad)} bad`,
+      `${grouped(badFiles)} of ${grouped(files.length)} files bad`,
+      ...warningsPart(warnings),
+    ].join("; ");
     const rows = faults.map(({ problem, ...place }) => [placeName(place), problem]);
     const text = options.json
       ? JSON.stringify({ ...totals, passed: faults.length === 0, faults }, null, 2)
