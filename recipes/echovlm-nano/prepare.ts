@@ -128,12 +128,14 @@ async function prepare(options: Options): Promise<void> {
 }
 
 function assertCounts({ simulated, heads, copies, sums, seed, workers }: Options): void {
-  const problems = Object.entries({ simulated, heads, copies, sums, seed, workers }).flatMap(([name, value]) => {
-    const least = name === "copies" || name === "workers" ? 1 : 0;
-    return Number.isInteger(value) && value >= least
-      ? []
-      : [`expected --${name} to be a whole number, at least ${least}, got ${value}`];
-  });
+  const problems = Object.entries({ simulated, heads, copies, sums, seed, workers }).flatMap(
+    ([name, value]) => {
+      const least = name === "copies" || name === "workers" ? 1 : 0;
+      return Number.isInteger(value) && value >= least
+        ? []
+        : [`expected --${name} to be a whole number, at least ${least}, got ${value}`];
+    },
+  );
   if (problems.length > 0) throw new RequestError("prepare", problems);
 }
 

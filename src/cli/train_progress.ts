@@ -57,7 +57,7 @@ function lineOf(event: TrainEvent, steps: number): string {
 }
 
 function dataLine(
-  { records, counts: { skipped, badFiles } }: TrainingData,
+  { records, counts: { skipped, badFiles, warnings } }: TrainingData,
   validation: TrainingData | undefined,
 ): string {
   const tokens = records.reduce((sum, { length }) => sum + length, 0) / records.length;
@@ -65,6 +65,9 @@ function dataLine(
     `${grouped(records.length)} records to learn, ${Math.round(tokens)} tokens each`,
     ...(skipped > 0 ? [`${grouped(skipped)} left out`] : []),
     ...(badFiles > 0 ? [`${grouped(badFiles)} bad files`] : []),
+    ...(warnings > 0
+      ? [`${grouped(warnings)} labels not understood (\`echovlm data validate\` names them)`]
+      : []),
     ...(validation ? [`${grouped(validation.records.length)} to validate`] : []),
   ].join("; ");
 }

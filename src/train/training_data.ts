@@ -56,7 +56,7 @@ export async function readTrainingData(
   const { imageRoot, onError, mostTokens, onSkip, onProgress, signal } = options;
   const hash = createHash("sha256");
   const records: TrainingRecord[] = [];
-  let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0 };
+  let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0, warnings: 0 };
   const leaveOut = (place: Place, problems: readonly string[]) => {
     if (onError === "fail") throw new RequestError(placeName(place), problems, "data.onError: skip goes on");
     onSkip(place, problems);
