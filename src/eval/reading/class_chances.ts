@@ -38,7 +38,7 @@ export function classChances(
 
 /** The one class whose word a piece of an answer holds or begins, and does not deny. */
 function classBegunBy(piece: string, before: string, words: NamesOfClasses): string | undefined {
-  const held = mentionsIn(before + piece, words).filter(({ at }) => at + 1 > before.length);
+  const held = mentionsIn(before + piece, words).filter(({ at }) => at >= before.length);
   const own = new Set(held.flatMap(({ name, isDenied }) => (isDenied ? [] : name)));
   if (held.length === 0)
     for (const [name, all] of Object.entries(words))

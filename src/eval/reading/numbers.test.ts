@@ -53,6 +53,7 @@ const numbers: readonly [answer: string, number: number | undefined][] = [
   ["55%", 0.55],
   ["55 ％", 0.55],
   ["55.5 percent", 0.555],
+  ["50 percentile", 50],
   ["EF2: 0.7", 0.7],
   ["2D view: 0.7", 0.7],
   ["2.5D view: 0.7", 0.7],

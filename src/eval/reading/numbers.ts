@@ -22,7 +22,7 @@ function numberOf(digits: string): number | undefined {
 }
 
 const numberPattern = new RegExp(
-  String.raw`${start}(?<sign>[-−]?)(?<digits>${magnitude})(?![\p{Script=Latin}\d]|[./⁄]\d)(?<percent>\s*(?:%|per\s?cent))?`,
+  String.raw`${start}(?<sign>[-−]?)(?<digits>${magnitude})(?![\p{Script=Latin}\d]|[./⁄]\d)(?<percent>\s*(?:%|per\s?cent\b))?`,
   "iu",
 );
 

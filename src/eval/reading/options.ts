@@ -42,7 +42,7 @@ const before = {
 /** Behind it: an end, a mark, or words that go on about the letter. Otherwise it is an article, or part of a name. */
 const behind = {
   capital:
-    /^\s*(?:$|[^\p{L}\p{N}\s]|\n|(?:is|was|are|and|or|nor|because|since|as|but|not)\b|选项|项|正确|对|错|不|是|和|或|与|因|符合)/u,
+    /^\s*(?:$|[^\p{L}\p{N}\s]|\n|(?:is|was|are|and|or|nor|because|since|as|but|not|rather)\b|选项|项|正确|对|错|不|是|和|或|与|因|符合)/u,
   small: /^\s*(?:$|[.,;:)。、])/u,
 };
 
@@ -56,9 +56,9 @@ const joins = /^\)?\s*(?:(?<words>or|nor|或|和|、)|and|[,/])\s*(?:or|and)?\s*
 const standingLetter =
   /(?<![\p{Script=Latin}\d]|\p{Script=Latin}['’-])[A-Ha-h](?![\p{Script=Latin}\d]|['’-]\p{Script=Latin})/gu;
 
-/** The letters that an answer means and does not deny; those within an option's text that it repeats are not looked at. */
-function lettersIn(text: string, options: readonly Option[]): Set<string> {
-  const meant = new Set<string>();
+/** The letters that an answer means, and those that it denies; letters within an option's text that it repeats are neither. */
+function lettersIn(text: string, options: readonly Option[]) {
+  const [meant, denied] = [new Set<string>(), new Set<string>()];
   let last: { readonly isDenied: boolean; readonly end: number } | undefined;
   let repeated = 0;
   for (const { index, 0: letter } of text.matchAll(standingLetter)) {
@@ -70,11 +70,11 @@ function lettersIn(text: string, options: readonly Option[]): Set<string> {
     if (index < repeated || !isLed || !(behind[size].test(tail) || ownText > 0)) continue;
     const isDenied =
       (last?.isDenied && joint?.groups?.words !== undefined) || denies(head) || deniedBehind.test(tail);
-    if (!isDenied) meant.add(letter.toUpperCase());
+    (isDenied ? denied : meant).add(letter.toUpperCase());
     last = { isDenied, end: index + 1 };
     repeated = index + 1 + ownText;
   }
-  return meant;
+  return { meant, denied };
 }
 
 /** Where the text of a letter's own option ends behind it; 0 where that does not follow. */
@@ -87,8 +87,15 @@ function endOfOwnText(tail: string, letter: string, options: readonly Option[]):
 
 /** Whether what stands before a letter, and leads to it, denies it. */
 function denies(head: string): boolean {
-  const rest = head.replace(/(?:(?:\bthe\s+)?\b(?:option|choice|answer)\s*|选择?|选项|答案)?\(?$/i, "");
-  return isDeniedAfter(rest, "A") || isDeniedAfter(rest, "选") || /排除$/.test(rest);
+  const rest = head.replace(
+    /(?:(?:\bthe\s+)?\b(?:option|choice|answer|choose|select|pick)\s*|选择?|选项|答案)?\(?$/i,
+    "",
+  );
+  return (
+    isDeniedAfter(rest, "A") ||
+    isDeniedAfter(rest, "选") ||
+    /(?:排除|\b(?:rather|other) than\s+)$/i.test(rest)
+  );
 }
 
 const withoutEnd = (text: string): string =>
@@ -103,12 +110,14 @@ const withoutEnd = (text: string): string =>
  */
 export function chosenOption(text: string, options: readonly Option[]): string | undefined {
   const said = withoutMarks(text);
-  const [letter, ...more] = lettersIn(said, options);
+  const { meant, denied } = lettersIn(said, options);
+  const [letter, ...more] = meant;
   if (more.length > 0) return undefined;
   if (options.some((option) => option.letter === letter)) return letter;
   const texts = options.filter((option) => withoutEnd(option.text) !== "");
-  return namedClass(
+  const named = namedClass(
     said,
     Object.fromEntries(texts.map((option) => [option.letter, [withoutEnd(option.text)]])),
   );
+  return named === undefined || denied.has(named) ? undefined : named;
 }

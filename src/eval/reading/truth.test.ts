@@ -29,6 +29,8 @@ const truths: readonly [answer: string, truth: boolean | undefined][] = [
   ["答案：正确", true],
   ["没错", true],
   ["是", true],
+  ["I think that the statement is true.", true],
+  ["我认为是错误的", false],
   ["Answer: False", false],
   ["It is false", false],
   ["This statement is false", false],

@@ -8,10 +8,10 @@ const clauseEnds = /[.。!！?？;；:：,，、\n/()]|\b(?:and|or|but|so)\b|但
 /** A clause that is nothing but a verdict, with or without its subject and a reason. */
 const verdicts: readonly RegExp[] = [
   /^(?:(?<true>yes|yeah)|(?<false>no))(?: it (?:is|does)(?: not|n['’]t)?)?$/i,
-  /^(?:(?:the|this|that|my|final|given) )*(?:(?:answer|statement|description|caption|claim|it|this|that)(?: is| was|['’]s)?(?<isnt>n['’]t)? )?(?<not>not )?(?:(?<true>true|correct|right|accurate)|(?<false>false|incorrect|wrong|untrue|inaccurate))(?: (?:because|since|as|that)\b.*)?$/i,
+  /^(?:i (?:think|believe)(?: that)? )?(?:(?:the|this|that|my|final|given) )*(?:(?:answer|statement|description|caption|claim|it|this|that)(?: is| was|['’]s)?(?<isnt>n['’]t)? )?(?<not>not )?(?:(?<true>true|correct|right|accurate)|(?<false>false|incorrect|wrong|untrue|inaccurate))(?: (?:because|since|as|that)\b.*)?$/i,
   /^(?:(?:the|this|that|given) )*(?:answer|statement|description|caption|claim|it|this|that) (?:(?<true>matches|fits)|(?<false>(?:does not|doesn['’]t) (?:match|fit)))(?: (?:the|this) (?:picture|image))?$/i,
   /^(?:(?<false>否|非|不是)|(?<true>是))的?$/,
-  /^(?:这|该|此|本|上述|以上)?(?:个|段|句|项)?(?:说法|描述|陈述|判断|答案|结论|叙述|超声所见)?(?:应该是|应为|应是|为|是)?(?:与(?:本|该)?(?:图像?|图片|画面))?(?<not>不|没有?|未|非)?(?:(?<true>正确|对|真|相?符合?|一致)|(?<false>错误?|假))(?:的|图像)?(?:因为.*|由于.*)?$/,
+  /^(?:我(?:认为|觉得))?(?:这|该|此|本|上述|以上)?(?:个|段|句|项)?(?:说法|描述|陈述|判断|答案|结论|叙述|超声所见)?(?:应该是|应为|应是|为|是)?(?:与(?:本|该)?(?:图像?|图片|画面))?(?<not>不|没有?|未|非)?(?:(?<true>正确|对|真|相?符合?|一致)|(?<false>错误?|假))(?:的|图像)?(?:因为.*|由于.*)?$/,
 ];
 
 function verdictOf(clause: string): boolean | undefined {
