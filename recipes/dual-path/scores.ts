@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createPictureCheck } from "../../src/data/check_pictures.ts";
 import type { DataRecord } from "../../src/data/record.ts";
 import { type AnswerProgress, answerRun } from "../../src/eval/answer_run.ts";
+import { type Evaluation, viewsOf } from "../../src/eval/evaluation.ts";
 import { evaluationsNamed } from "../../src/eval/evaluations.ts";
 import type { Condition, Exchange } from "../../src/eval/exchange.ts";
 import { localModel } from "../../src/eval/local_answerer.ts";
@@ -63,6 +64,12 @@ export async function ask(name: string, model: string, options: AskOptions): Pro
 const evaluationOf = ({ question }: Exchange): string =>
   question.record.task === "report" ? "report" : "diagnosis";
 
+const ownViews = (evaluation: Evaluation, exchanges: readonly Exchange[]) =>
+  viewsOf(
+    evaluation,
+    exchanges.filter((one) => evaluationOf(one) === evaluation.name).map(({ question }) => question),
+  );
+
 /** A number with its 95 % interval, and p where it is a difference of two models. */
 export interface Measure {
   readonly evaluation: string;
@@ -77,8 +84,9 @@ export interface Measure {
 
 /** Scores of answers, each evaluation by its own metrics; intervals by bootstrap over pictures. */
 export const scoresOf = (exchanges: readonly Exchange[], draws: Draws): Measure[] =>
-  evaluations.flatMap(({ name, views }) =>
-    views.flatMap((view) => {
+  evaluations.flatMap((evaluation) =>
+    ownViews(evaluation, exchanges).flatMap((view) => {
+      const { name } = evaluation;
       const own = exchanges.filter((one) => evaluationOf(one) === name && view.takes(one));
       if (own.length === 0) return [];
       return view.score(own, draws).map(({ name: metric, signature, score, low, high }) => ({
@@ -101,8 +109,9 @@ export const differencesOf = (
   second: readonly Exchange[],
   draws: Draws,
 ): Measure[] =>
-  evaluations.flatMap(({ name, views }) =>
-    views.flatMap((view) => {
+  evaluations.flatMap((evaluation) =>
+    ownViews(evaluation, first).flatMap((view) => {
+      const { name } = evaluation;
       const isOwn = (one: Exchange) => evaluationOf(one) === name && view.takes(one);
       const [own, other] = [first.filter(isOwn), second.filter(isOwn)];
       if (own.length === 0) return [];

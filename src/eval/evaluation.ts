@@ -26,8 +26,11 @@ export interface Evaluation {
    * asked, since every answer to it would be wrong. All can when absent.
    */
   readonly canBeScored?: (question: Question) => boolean;
-  /** Each answer is looked at by every view that takes it; the worst are found by the first. */
-  readonly views: readonly View[];
+  /**
+   * Each answer is looked at by every view that takes it; the worst are found by the first. A function where how an
+   * answer is read depends on what all questions of the run expect.
+   */
+  readonly views: readonly View[] | ((questions: readonly Question[]) => readonly View[]);
   /** Present where answers are one of a closed list: for confusion matrices. */
   readonly classes?: ClassReading;
 }
@@ -51,3 +54,7 @@ export const answeredBy = (question: Question, text: string): Exchange => ({
   question,
   given: { id: question.id, text, finish: "stop" },
 });
+
+/** How an evaluation looks at the answers to these questions, which are all that the run asks for it. */
+export const viewsOf = ({ views }: Evaluation, questions: readonly Question[]): readonly View[] =>
+  typeof views === "function" ? views(questions) : views;

@@ -3,7 +3,7 @@
 import type { AnswerSet } from "./answer_run.ts";
 import type { Given, Question } from "./exchange.ts";
 import type { QuestionSet } from "./questions.ts";
-import { isInLanguage } from "./read_answer.ts";
+import { isInLanguage } from "./reading/language.ts";
 import type { Problem } from "./scores.ts";
 
 type AnswerKind = Exclude<Problem["kind"], "duplicate id" | "unreadable expectation" | "missing picture">;

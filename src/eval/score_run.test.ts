@@ -148,3 +148,44 @@ test("U2-BENCH's tasks make one score where all eight were asked: 1 for right an
   assert.ok(Math.abs((abnormal.value ?? 0) - 0.1) < 1e-12);
   assert.deepEqual(await scored(right, 1), []);
 });
+
+const u2ScoresBy = async (task: string, answer: (expected: string) => string) => {
+  const evaluation = u2BenchEvaluations.find(({ name }) => name === `U2-BENCH ${task}`) ?? assert.fail(task);
+  const exchanges = await answered(evaluation, u2Records, ({ expected }) => answer(expected));
+  const [first = assert.fail(task)] = scoresOf(
+    [{ evaluation, model: "m", condition: "pictures", exchanges }],
+    draws,
+  ).scores;
+  return first;
+};
+
+const classAnswers: readonly [what: string, answer: (expected: string) => string, wanted: number[]][] = [
+  ["the class in a sentence", (expected) => `The picture is **${expected}**.`, [1, 0]],
+  ["every class", () => "It could be normal or abnormal.", [0, 2]],
+  ["the right class denied", (expected) => `It is not ${expected}.`, [0, 2]],
+  ["no class", () => "I do not know.", [0, 2]],
+  ["another class", (expected) => (expected === "normal" ? "abnormal" : "normal"), [0, 0]],
+];
+for (const task of ["DD", "VRA", "LL", "OD", "KD"])
+  for (const [what, answer, wanted] of classAnswers)
+    test(`U2-BENCH ${task}: ${what} has accuracy and unread answers ${wanted.join(", ")}`, async () => {
+      const { value, unread } = await u2ScoresBy(task, answer);
+      assert.deepEqual([value, unread], wanted);
+    });
+
+test("U2-BENCH's classes stand in the signature of the scores that they are read by", async () => {
+  const { signature } = await u2ScoresBy("DD", (expected) => expected);
+  const [evaluation = assert.fail()] = u2BenchEvaluations;
+  const other = u2Records.slice(0, 1);
+  const exchanges = await answered(evaluation, other, ({ expected }) => expected);
+  const [score] = scoresOf([{ evaluation, model: "m", condition: "pictures", exchanges }], draws).scores;
+  assert.notEqual(score?.signature, signature);
+});
+
+test("no answer to U2-BENCH CVE costs more than silence, and usual ways to write a value are read", async () => {
+  const value = async (answer: (expected: string) => string) => (await u2ScoresBy("CVE", answer)).value ?? -1;
+  assert.equal(await value(() => ""), 0);
+  assert.equal(await value(() => "It is 42."), 0);
+  assert.equal(await value((expected) => expected.replace("0.", ".")), 1);
+  assert.equal(await value((expected) => `2D view: ${100 * Number(expected)} %`), 1);
+});

@@ -1,6 +1,6 @@
 /** @file Answers to scores: every metric of every evaluation, over all regions and each, with intervals and tests. */
 
-import { answeredBy, type Evaluation } from "./evaluation.ts";
+import { answeredBy, type Evaluation, viewsOf } from "./evaluation.ts";
 import { calibrationBins } from "./evaluations/chances.ts";
 import { isU2Task, u2Score, u2Text } from "./evaluations/u2_bench.ts";
 import type { Condition, Exchange } from "./exchange.ts";
@@ -12,6 +12,7 @@ import { askedIn, regionIn } from "./questions.ts";
 import type { Calibration, Confusion, Difference, RunScores, Score, Selection, WorstCase } from "./scores.ts";
 import type { Draws, Interval } from "./statistics/bootstrap.ts";
 import { holm } from "./statistics/holm.ts";
+import type { View } from "./view.ts";
 
 /** What one model answered to one evaluation's questions under one condition, in the questions' order. */
 export interface AnsweredEvaluation {
@@ -25,6 +26,7 @@ export interface AnsweredEvaluation {
 interface Part {
   readonly selection: Selection;
   readonly evaluation: Evaluation;
+  readonly views: readonly View[];
   readonly exchanges: readonly Exchange[];
 }
 
@@ -55,6 +57,10 @@ export function scoresOf(
 
 /** All regions together and each, real and simulated pictures apart. */
 function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation): Part[] {
+  const views = viewsOf(
+    evaluation,
+    exchanges.map(({ question }) => question),
+  );
   return (["real", "simulated"] as const).flatMap((pictures) => {
     const own = exchanges.filter(
       ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
@@ -64,7 +70,7 @@ function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation
     return ["all", ...(regions.length > 1 ? regions : [])].flatMap((region) => {
       const some = own.filter((one) => region === "all" || regionOf(one) === region);
       const selection = { evaluation: evaluation.name, model, condition, pictures, region };
-      return some.length === 0 ? [] : [{ selection, evaluation, exchanges: some }];
+      return some.length === 0 ? [] : [{ selection, evaluation, views, exchanges: some }];
     });
   });
 }
@@ -74,8 +80,8 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 const bounds = ({ low, high }: Interval, groups: number): readonly [number, number] | null =>
   groups > 1 && Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
 
-function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws): Score[] {
-  return evaluation.views.flatMap((view) => {
+function scoresOfPart({ selection, views, exchanges }: Part, draws: Draws): Score[] {
+  return views.flatMap((view) => {
     const own = exchanges.filter(view.takes);
     if (own.length === 0) return [];
     const counts = {
@@ -110,7 +116,7 @@ function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[]
     const value = u2Score(scores.filter(isOwn));
     if (value === undefined) return [];
     const exchanges = tasks.flatMap((part) => part.exchanges);
-    const unread = tasks.flatMap(({ evaluation: { views }, exchanges: all }) =>
+    const unread = tasks.flatMap(({ views, exchanges: all }) =>
       all.filter((one) => views.find(({ takes }) => takes(one))?.isUnread(one)),
     );
     return [
@@ -141,7 +147,7 @@ const pairsOf = <T>(items: readonly T[]): [T, T][] =>
 
 function compared([first, second]: [Part, Part], draws: Draws): Difference[] {
   const { model, ...questions } = first.selection;
-  return first.evaluation.views.flatMap((view) => {
+  return first.views.flatMap((view) => {
     // What a view takes may depend on the answer: such as whether the model tells probabilities.
     const rows = first.exchanges.flatMap((one, row) => {
       const other = second.exchanges[row];
@@ -196,9 +202,9 @@ function calibrationOfPart({ selection, evaluation: { classes }, exchanges }: Pa
 }
 
 /** The worst answers by the first metric of each view, of the answers that no view before it takes. */
-function worstOfPart({ selection, evaluation, exchanges }: Part): WorstCase[] {
+function worstOfPart({ selection, views, exchanges }: Part): WorstCase[] {
   const seen = new Set<Exchange>();
-  return evaluation.views.flatMap((view) => {
+  return views.flatMap((view) => {
     const own = exchanges.filter((one) => view.takes(one) && !seen.has(one));
     if (own.length === 0) return [];
     for (const one of own) seen.add(one);

@@ -20,7 +20,7 @@ export const chanceView = (
 ): View =>
   viewOf<ProbabilityItem>({
     label: "token probabilities",
-    reading: "first token that tells classes apart",
+    reading: "first token that states a class and weighs another",
     takes: ({ given }) => given.tokens !== undefined,
     read: chances,
     isUnread: ({ probabilities }) => Object.keys(probabilities).length === 0,

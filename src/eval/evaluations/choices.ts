@@ -7,7 +7,9 @@ import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
 import type { ProbabilityItem } from "../metrics/probability.ts";
 import { askedIn } from "../questions.ts";
-import { chosenOption, classChances, judgedTrue, optionsIn } from "../read_answer.ts";
+import { classChances } from "../reading/class_chances.ts";
+import { chosenOption, optionsIn } from "../reading/options.ts";
+import { judgedTrue } from "../reading/truth.ts";
 import { viewOf } from "../view.ts";
 import { chanceView } from "./chances.ts";
 
@@ -28,7 +30,7 @@ const letterChances = (exchange: Exchange): ProbabilityItem => ({
   expected: letterOf(exchange).expected,
   probabilities: classChances(
     exchange.given.tokens,
-    Object.fromEntries(optionsIn(askedIn(exchange.question.record)).map(({ letter }) => [letter, letter])),
+    Object.fromEntries(optionsIn(askedIn(exchange.question.record)).map(({ letter }) => [letter, [letter]])),
   ),
 });
 
@@ -41,7 +43,7 @@ const choiceEvaluation = (name: string, about: string, ...tasks: string[]): Eval
   canBeScored: (question) => letterOf(answeredBy(question, "")).expected !== unreadable,
   views: [
     viewOf({
-      reading: "letter, or one option's text",
+      reading: "one letter, or one option's text, not denied",
       read: letterOf,
       isUnread,
       metrics: [accuracy, macroF1()],
@@ -61,8 +63,8 @@ const truthOf = ({ question, given }: Exchange): ClassItem => ({
 });
 
 const truthWords = {
-  en: { true: "True", false: "False" },
-  zh: { true: "正确", false: "错误" },
+  en: { true: ["True", "Yes"], false: ["False", "No"] },
+  zh: { true: ["正确"], false: ["错误", "不正确"] },
 } as const;
 
 const truthChances = (exchange: Exchange): ProbabilityItem => ({
@@ -81,7 +83,7 @@ export const choiceEvaluations: readonly Evaluation[] = [
     canBeScored: (question) => truthOf(answeredBy(question, "")).expected !== unreadable,
     views: [
       viewOf({
-        reading: "first words",
+        reading: "clauses that are a verdict, all the same",
         read: truthOf,
         isUnread,
         metrics: [accuracy, balancedAccuracy, macroF1(truths)],

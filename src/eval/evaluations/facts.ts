@@ -27,7 +27,9 @@ import {
 import type { ProbabilityItem } from "../metrics/probability.ts";
 import { auroc } from "../metrics/ranking.ts";
 import { hashOf } from "../metrics/signature.ts";
-import { classChances, lengthInMm, namedClass } from "../read_answer.ts";
+import { classChances } from "../reading/class_chances.ts";
+import { namedClass } from "../reading/classes.ts";
+import { lengthInMm } from "../reading/numbers.ts";
 import { viewOf } from "../view.ts";
 import { chanceView } from "./chances.ts";
 import { type ClassWords, lesionWords, natureWords, regionWords } from "./class_words.ts";
@@ -84,11 +86,16 @@ function reading(words: ClassWords, denied: Readonly<Record<string, string>> = {
     probabilities: classChances(
       exchange.given.tokens,
       Object.fromEntries(
-        Object.entries(wordsOf(exchange)).flatMap(([name, [word]]) => (word ? [[name, word]] : [])),
+        Object.entries(wordsOf(exchange)).flatMap(([name, [word]]) => (word ? [[name, [word]]] : [])),
       ),
     ),
   });
-  return { names: Object.keys(words), read, chances, text: `class words[${hashOf([words, denied])}]` };
+  return {
+    names: Object.keys(words),
+    read,
+    chances,
+    text: `class words, whole and not denied[${hashOf([words, denied])}]`,
+  };
 }
 
 const canBeScored =
@@ -123,7 +130,7 @@ function classEvaluation(name: string, about: string, asked: About, classes: Ret
 /** Benign against malignant only: how well the model's chances order them. */
 const malignancyView = viewOf<ProbabilityItem>({
   label: "benign against malignant",
-  reading: "first token that tells classes apart",
+  reading: "first token that states a class and weighs another",
   takes: (exchange) =>
     exchange.given.tokens !== undefined && natureClasses.read(exchange).expected !== "normal",
   read(exchange) {
@@ -152,7 +159,7 @@ const lengthEvaluation = (name: string, about: About): Evaluation => ({
   canBeScored: ({ expected }) => (lengthInMm(expected) ?? 0) > 0,
   views: [
     viewOf({
-      reading: "first length with a unit",
+      reading: "first length with a unit, of dimensions the first",
       read: lengthItem,
       isUnread: ({ answered }) => answered === undefined,
       metrics: [

@@ -14,7 +14,7 @@ import { type Metric, meanOf, type TextItem } from "../metrics/metric.ts";
 import { rouge } from "../metrics/rouge.ts";
 import type { TextUnit } from "../metrics/tokens.ts";
 import { regionIn } from "../questions.ts";
-import { isInLanguage } from "../read_answer.ts";
+import { isInLanguage } from "../reading/language.ts";
 import { type View, viewOf } from "../view.ts";
 
 const textItem = ({ question, given }: Exchange): TextItem => ({

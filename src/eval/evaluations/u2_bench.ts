@@ -7,7 +7,7 @@
 
 import { VERSION } from "../../generate/answer.ts";
 import { type Evaluation, ofTasks } from "../evaluation.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Question } from "../exchange.ts";
 import { accuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
@@ -17,37 +17,41 @@ import {
   normalisedRmseScore,
   shareAnswered,
 } from "../metrics/measurement.ts";
-import { firstNumber, states } from "../read_answer.ts";
+import { hashOf } from "../metrics/signature.ts";
+import { namedClass } from "../reading/classes.ts";
+import { firstNumber } from "../reading/numbers.ts";
 import type { Score } from "../scores.ts";
-import { viewOf } from "../view.ts";
+import { type View, viewOf } from "../view.ts";
 import { textViews } from "./texts.ts";
 
-/** The answer as it is written, apart from case and the marks around it. */
-const plain = (text: string): string =>
-  text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/^[\s\p{P}]+|[\s\p{P}]+$/gu, "");
+/** The expected class, apart from case and the marks around it; of a letter the case tells it from the article "a". */
+function plain(text: string): string {
+  const words = text.normalize("NFKC").replace(/^[\s\p{P}]+|[\s\p{P}]+$/gu, "");
+  return words.length > 1 ? words.toLowerCase() : words;
+}
 
-/** An answer is right when it is the expected class, or states it in a longer text. */
-const classItem = ({ question, given }: Exchange): ClassItem => {
-  const expected = plain(question.expected);
-  const said = plain(given.text);
-  return { expected, predicted: states(said, expected) ? expected : said === "" ? undefined : said };
-};
-
-const classView = viewOf({
-  reading: "whole words of the expected class anywhere",
-  read: classItem,
-  isUnread: ({ predicted }) => predicted === undefined,
-  metrics: [accuracy, macroF1()],
-});
+/** The classes of a task are those that its questions expect; an answer has to name one of them and no other. */
+function classViews(questions: readonly Question[]): View[] {
+  const classes = [...new Set(questions.map(({ expected }) => plain(expected)))].sort();
+  const names = Object.fromEntries(classes.map((one) => [one, [one]]));
+  return [
+    viewOf<ClassItem>({
+      reading: `the one class named, not denied, of those expected[${hashOf(classes)}]`,
+      read: ({ question, given }) => ({
+        expected: plain(question.expected),
+        predicted: namedClass(given.text, names),
+      }),
+      isUnread: ({ predicted }) => predicted === undefined,
+      metrics: [accuracy, macroF1()],
+    }),
+  ];
+}
 
 const unit = "as asked";
 const valueScore = normalisedRmseScore({ from: 0, to: 1 }, unit);
 
 const valueView = viewOf<MeasurementItem>({
-  reading: "first number",
+  reading: "first number that is no part of a name, percent as hundredths",
   read: ({ question, given }) => ({
     expected: firstNumber(question.expected) ?? Number.NaN,
     answered: firstNumber(given.text),
@@ -68,7 +72,7 @@ interface U2Task extends Pick<Evaluation, "about" | "views" | "canBeScored"> {
 
 const classTask = (about: string, weight: number): U2Task => ({
   about,
-  views: [classView],
+  views: classViews,
   canBeScored: ({ expected }) => plain(expected) !== "",
   weight,
   metric: accuracy.name,

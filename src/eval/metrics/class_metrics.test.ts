@@ -256,6 +256,16 @@ test("errors of measurements equal scikit-learn's over the answered; tolerances 
   equals(normalisedRmseScore({ from: 50, to: 350 }, "mm"), items, wanted.normalisedRmseScore);
 });
 
+test("1 - RMSE counts no error for more than the whole range", () => {
+  const metric = normalisedRmseScore({ from: 0, to: 1 }, "mm");
+  const item = (answered: number | undefined) => ({ expected: 0.5, answered, unit: "mm" });
+  equals(metric, [item(55)], 0);
+  equals(metric, [item(-55)], 0);
+  equals(metric, [item(undefined)], 0);
+  equals(metric, [item(0.75)], 0.75);
+  equals(metric, [item(55), item(0.5)], 1 - Math.sqrt(0.5));
+});
+
 test("units do not mix, and no error is a share of nothing", () => {
   const items = [{ expected: 0, answered: 1, unit: "cm" }];
   assert.throws(() => meanAbsoluteError("mm").of(items), RequestError);

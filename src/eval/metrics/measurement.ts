@@ -111,7 +111,7 @@ export const withinRelative = (tolerance: number): Metric<MeasurementItem> => ({
 
 /**
  * 1 − RMSE of quantities scaled so that their range becomes 0 to 1, as U2-BENCH scores clinical values. What is not
- * answered is wrong by the whole range; an answer outside the range may be wrong by more.
+ * answered is wrong by the whole range, and no answer by more: none is worse than silence.
  *
  * @param range of the quantity, in the unit, `to` above `from`
  * @throws RequestError from `of` when an item is in another unit
@@ -122,11 +122,11 @@ export const normalisedRmseScore = (
   unit: string,
 ): Metric<MeasurementItem> => ({
   name: `1 - RMSE over ${range.from}-${range.to} ${unit}`,
-  signature: `range:${range.from}-${range.to} ${unit}|unanswered:error 1`,
+  signature: `range:${range.from}-${range.to} ${unit}|unanswered:error 1|errors:at most 1`,
   better: "higher",
   of: (items) => {
     const scaled = errorsIn(items, unit).map((error) =>
-      error === undefined ? 1 : error / (range.to - range.from),
+      error === undefined ? 1 : Math.min(1, Math.abs(error) / (range.to - range.from)),
     );
     const squares = meanOf(scaled.map((error) => error ** 2));
     return { score: (rows) => 1 - Math.sqrt(squares.score(rows)) };
