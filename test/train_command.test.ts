@@ -285,7 +285,7 @@ describe("refused", { concurrency: 2 }, () => {
     const told = stdout.split("\n").find((line) => line.includes('"kind":"data"'));
     assert.deepEqual(JSON.parse(told ?? "none"), {
       kind: "data",
-      train: { read: 6, kept: 5, skipped: 1, badFiles: 1 },
+      train: { read: 6, kept: 5, skipped: 1, badFiles: 1, warnings: 0 },
     });
   });
 
