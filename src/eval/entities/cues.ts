@@ -23,6 +23,7 @@ export type Effect =
   | "list"
   /** A remark in brackets begins. */
   | "open"
+  /** It ends, and what held before it holds again. */
   | "close";
 
 /** "not", also the end of "isn't", "can't" and the like. */
@@ -134,7 +135,7 @@ export const seen =
 const verb = String.raw`(?:shows?|demonstrates?|reveals?|has|have|contains?|measur(?:es|ing)|suggests?|represents?|(?:is|are|was|were)(?!\s+(?:also\s+)?${seen}))`;
 /** A new statement after a comma or "and" in a denied list, rather than one more thing that is denied. */
 const newStatement = new RegExp(
-  String.raw`^\s*(?:and\s+)?(?:there|an?|the|this|these|its?|one|two|three|four|multiple|several|few|many|some|numerous|known|stable|suspected|possible|possibly|probable|probably|likely|with|but|only|normal|which|\d)\b|^[^,]*?\b${verb}\b`,
+  String.raw`^\s*(?:and\s+)?(?:there|an?|the|this|these|its?|one|two|three|four|multiple|several|few|many|some|numerous|known|stable|suspected|possible|possibly|probable|probably|likely|with|but|only|normal|which|\d)\b|^[^,()（）]*?\b${verb}\b`,
 );
 /** Begins a new statement too, unless the list goes on behind it: "no dilation, left or right enlargement". */
 const quality = /^\s*(?:left|right|bilateral|both|small|large|tiny|mild|mildly|moderate|marked|severe)\b/;
@@ -145,14 +146,14 @@ const mostWords = 3;
 export function saysSomethingNew(rest: string): boolean {
   if (newStatement.test(rest)) return true;
   if (/\b(?:or|nor|and)\b/.test(rest)) return false;
-  const [item = ""] = rest.split(",", 1);
+  const [item = ""] = rest.split(/[,()（）]/, 1);
   return quality.test(rest) || item.trim().split(/\s+/).length > mostWords;
 }
 
 const statement = new RegExp(String.raw`^[^()（）]*?\b(?:there|${verb}|${seen})\b`);
 
 /**
- * Whether a remark states something itself, rather than go into what is denied before it.
+ * Whether a remark states something itself, rather than being part of what is denied before it.
  *
  * @param rest the clause after the opening bracket
  */

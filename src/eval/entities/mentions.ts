@@ -4,7 +4,7 @@ import type { Region } from "../../tasks/regions.ts";
 import { type Cue, cuesOf, seen } from "./cues.ts";
 import { normalLabel, organWords, patterns } from "./labels.ts";
 import { type Span, spansOf } from "./phrase.ts";
-import { after, clauseStart, type Scope } from "./scope.ts";
+import { clauseStart, type Scope, scopeAfter } from "./scope.ts";
 import { stated, verdict } from "./verdict.ts";
 
 /** Doubted labels are named, so they count as present when sets are compared. */
@@ -98,7 +98,7 @@ function statusesIn(inClause: string, named: readonly Span[]): Status[] {
   return named.map(({ start, end }) => {
     for (let cue = cues[next]; cue !== undefined && cue.end <= start; cue = cues[++next]) {
       const rest = inClause.slice(cue.end, cue.end + reach);
-      scope = after(scope, cue, inClause.slice(cue.start, cue.end), rest);
+      scope = scopeAfter(scope, cue, inClause.slice(cue.start, cue.end), rest);
     }
     return statusOf(scope, verdict(statedFrom <= start, inClause.slice(end, end + reach)));
   });
@@ -124,8 +124,9 @@ export function mentionsIn(report: string, region: Region): Mention[] {
   });
 }
 
-/** Health as a whole; that only size or shape is normal says too little. */
+/** What stands before "normal" where it is denied: "does not look normal". */
 const denied = String.raw`(?:\b(?:not|cannot|never)|n['’]t)(?: (?!(?:and|but|with|in)\b)[\w-]+){0,3} |\bno (?:longer )?`;
+/** Health as a whole; that only size or shape is normal says too little. */
 const health = [
   new RegExp(
     String.raw`(?<!${denied})\bnormal\b(?!,? (?:in |for )?(?:size|shape|contour|echo|calib|thick|position|volume|dimension|limits of))`,

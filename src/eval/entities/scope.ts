@@ -39,7 +39,7 @@ function nextItem(scope: Scope, mark: string, rest: string): Scope {
  * @param mark the cue's text
  * @param rest the clause after it
  */
-export function after(scope: Scope, { effect }: Cue, mark: string, rest: string): Scope {
+export function scopeAfter(scope: Scope, { effect }: Cue, mark: string, rest: string): Scope {
   switch (effect) {
     case "none":
       return scope;
