@@ -20,25 +20,29 @@ export type Effect =
   /** The denied list goes on. */
   | "resume"
   /** The denied list goes on unless something new is said. */
-  | "list";
+  | "list"
+  /** A remark in brackets begins. */
+  | "open"
+  /** It ends, and what held before it holds again. */
+  | "close";
 
+/** "not", also the end of "isn't", "can't" and the like. */
+const not = String.raw`(?:\bnot|n['’]t)`;
 const words = (...alternatives: string[]) => String.raw`\b(?:${alternatives.join("|")})\b`;
 
 const cues: Readonly<Record<Effect, readonly string[]>> = {
   none: [
+    String.raw`${not} (?:only|necessarily|merely|just|without|(?:well|clearly|sharply|completely|fully|entirely) [a-z]+)\b`,
+    String.raw`${not} (?:true|the case|correct) that (?:there (?:is|are|was|were) )?(?:no|not)\b`,
     words(
-      "not only",
-      "not (?:necessarily|merely|just|(?:well|clearly|sharply|completely|fully|entirely) [a-z]+)",
       "(?:no|without)(?: (?:significant|obvious|interval|definite|further|appreciable|evident))* (?:change|increase|decrease|growth|progression|difference|interval change)s?",
       "no doubt",
     ),
-    "有无|无回声|无明显变化|无显著变化|无变化|无明显改变|无改变|未见(?:明显|显著)?(?:变化|改变)|无名|无痛|无创|无症状|无疑|毫无疑问",
+    "(?:并非|(?<!是)不是)(?:没有|没|未见|无)|不无|有无|无回声|无明显变化|无显著变化|无变化|无明显改变|无改变|未见(?:明显|显著)?(?:变化|改变)|无名|无痛|无创|无症状|无疑|毫无疑问",
   ],
   uncertain: [
+    String.raw`(?:\bcan ?not|${not})(?: \w+ly)?(?: be| been)?(?: \w+ly)? (?:excluded?|ruled? out)\b`,
     words(
-      "can ?not(?: be)?(?: (?:entirely|completely|definitely))? (?:excluded?|rule(?:d)? out)",
-      "could not be (?:excluded|ruled out)",
-      "not(?: be)?(?: (?:entirely|completely))? (?:excluded|ruled out)",
       "difficult to exclude",
       "(?:to )?rule out",
       "possib(?:le|ly|ility of)",
@@ -59,9 +63,15 @@ const cues: Readonly<Record<Effect, readonly string[]>> = {
     "不(?:能|可)?(?:完全)?(?:排除|除外)|(?:未能?|无法)(?:完全)?(?:排除|除外)|待(?:排除|除外|排|查)|不?可能性(?:大|较大)|(?<!不)可能(?!性[不小])|(?<!不)考虑|疑似|疑为|可疑|怀疑|疑|倾向",
   ],
   deny: [
+    "n['’]t\\b",
+    // Not the things themselves: "none of the nodules shows calcification".
+    String.raw`(?<=\bnone of (?:[\w-]+ ){1,4})(?:shows?|demonstrates?|reveals?|exhibits?|has|have|contains?)\b`,
     words(
       "no(?!\\s*[,.;])",
       "not",
+      "cannot",
+      "never",
+      "fail(?:s|ed|ure)? to (?:show|demonstrate|reveal|identify|detect|depict|visuali[sz]e|see|find)",
       "without",
       "nor",
       "neither",
@@ -73,7 +83,7 @@ const cues: Readonly<Record<Effect, readonly string[]>> = {
       "(?:rather than|instead of)",
       "(?<!(?:is|are|was|were|be|been|being) )(?:rule[sd] out|exclude[sd]?)",
     ),
-    "未(?:能)?(?:见|探及|探查到|发现|检出|检测到|显示|测及|触及|查见|观察到|提示|引起|造成|导致|有|及)|没有|不存在|不伴|不考虑|不支持|不符合|排除|除外|否认|否定|缺乏|无",
+    "未(?:能|明确|明显|确切|清晰|清楚)?(?:见|看到|看见|探及|探查到|发现|检出|检测到|显示|测及|触及|查见|观察到|提示|引起|造成|导致|有|及)|没(?:有|见|看到|看见|发现|探及|检出|显示|观察到)|[看见]不[到见]|不见|(?<!是)不是(?![很太]|特别|十分|完全)|(?<!除)非(?!\\p{Script=Han}{1,2}[性期]|典型|均|对称|常)|不含|不存在|不伴|不考虑|不支持|不符合|排除|除外|否认|否定|缺乏|无",
   ],
   stop: [
     words(
@@ -99,6 +109,8 @@ const cues: Readonly<Record<Effect, readonly string[]>> = {
   aside: [words("in", "within", "inside", "near", "around", "adjacent to", "beside", "along", "throughout")],
   resume: [words("or")],
   list: [words("and"), "(?<!\\p{Script=Han}),(?!\\p{Script=Han})"],
+  open: ["[(（]"],
+  close: ["[)）]"],
 };
 
 const effects = Object.keys(cues) as Effect[];
@@ -123,7 +135,7 @@ export const seen =
 const verb = String.raw`(?:shows?|demonstrates?|reveals?|has|have|contains?|measur(?:es|ing)|suggests?|represents?|(?:is|are|was|were)(?!\s+(?:also\s+)?${seen}))`;
 /** A new statement after a comma or "and" in a denied list, rather than one more thing that is denied. */
 const newStatement = new RegExp(
-  String.raw`^\s*(?:and\s+)?(?:there|an?|the|this|these|its?|one|two|three|four|multiple|several|few|many|some|numerous|known|stable|suspected|possible|possibly|probable|probably|likely|with|but|only|normal|which|\d)\b|^[^,]*?\b${verb}\b`,
+  String.raw`^\s*(?:and\s+)?(?:there|an?|the|this|these|its?|one|two|three|four|multiple|several|few|many|some|numerous|known|stable|suspected|possible|possibly|probable|probably|likely|with|but|only|normal|which|\d)\b|^[^,()（）]*?\b${verb}\b`,
 );
 /** Begins a new statement too, unless the list goes on behind it: "no dilation, left or right enlargement". */
 const quality = /^\s*(?:left|right|bilateral|both|small|large|tiny|mild|mildly|moderate|marked|severe)\b/;
@@ -134,6 +146,15 @@ const mostWords = 3;
 export function saysSomethingNew(rest: string): boolean {
   if (newStatement.test(rest)) return true;
   if (/\b(?:or|nor|and)\b/.test(rest)) return false;
-  const [item = ""] = rest.split(",");
+  const [item = ""] = rest.split(/[,()（）]/, 1);
   return quality.test(rest) || item.trim().split(/\s+/).length > mostWords;
 }
+
+const statement = new RegExp(String.raw`^[^()（）]*?\b(?:there|${verb}|${seen})\b`);
+
+/**
+ * Whether a remark states something itself, rather than being part of what is denied before it.
+ *
+ * @param rest the clause after the opening bracket
+ */
+export const remarkStates = (rest: string): boolean => statement.test(rest);

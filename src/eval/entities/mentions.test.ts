@@ -31,6 +31,9 @@ const statuses: readonly [region: Region, text: string, mentions: readonly [stri
   ],
   ["breast", "Carcinoma cannot be excluded.", [["cancer", "uncertain"]]],
   ["breast", "乳腺癌不除外", [["cancer", "uncertain"]]],
+  ["breast", "Carcinoma can't be excluded.", [["cancer", "uncertain"]]],
+  ["breast", "Carcinoma was not entirely excluded.", [["cancer", "uncertain"]]],
+  ["breast", "We cannot confidently rule out carcinoma.", [["cancer", "uncertain"]]],
   ["breast", "囊肿？", [["cyst", "uncertain"]]],
   ["breast", "考虑纤维腺瘤", [["fibroadenoma", "uncertain"]]],
 ];
@@ -106,6 +109,20 @@ test("a list under one denial is denied as a whole, in any order", () => {
       );
     }
 });
+
+/** Repeats that make a backtracking pattern take time without end where two of its parts share a text. */
+const repeats: readonly [region: Region, text: string, labels: readonly string[]][] = [
+  ["breast", `Cyst${", ".repeat(1000)}`, ["cyst"]],
+  ["breast", `Cyst${" , mass".repeat(1000)}`, ["cyst", "mass"]],
+  ["breast", `Cyst${" ".repeat(5000)}`, ["cyst"]],
+  ["heart", `Left ventricle ${"-".repeat(5000)}`, []],
+  ["heart", `Left ventricle a${`${"-".repeat(60)}b`.repeat(100)}`, []],
+  ["breast", "No cyst or mass, ".repeat(1000), []],
+  ["breast", "未见囊肿、肿块".repeat(500), []],
+];
+for (const [region, text, labels] of repeats)
+  test(`${region}: a long answer is read to its end: ${text.slice(0, 30)}`, () =>
+    assert.deepEqual(labelsIn(text, region), labels));
 
 test("every label of every region has phrases, and no region has one twice", () => {
   for (const region of regions) {

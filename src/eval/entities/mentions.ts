@@ -1,10 +1,11 @@
 /** @file Labels that a report states, denies or doubts, read from its text in either language. */
 
 import type { Region } from "../../tasks/regions.ts";
-import { cuesOf, saysSomethingNew } from "./cues.ts";
+import { type Cue, cuesOf, seen } from "./cues.ts";
 import { normalLabel, organWords, patterns } from "./labels.ts";
 import { type Span, spansOf } from "./phrase.ts";
-import { verdict } from "./verdict.ts";
+import { clauseStart, type Scope, scopeAfter } from "./scope.ts";
+import { stated, verdict } from "./verdict.ts";
 
 /** Doubted labels are named, so they count as present when sets are compared. */
 export type Status = "present" | "negated" | "uncertain";
@@ -15,9 +16,15 @@ export interface Mention extends Span {
   readonly status: Status;
 }
 
-/** Ends of clauses. A point within a number and a colon before a bare denial ("结石：无") do not end one. */
-const clauseEnd =
-  /[。；;!！\n，？?]|\.(?!\d)|(?<=\p{Script=Han}),|,(?=\p{Script=Han})|[:：](?!\s*(?:no|none|absent|negative|nil|无|未见|阴性)\s*(?:[.;,，。；\n]|$))/gu;
+/** All that is said of a thing before a colon or a dash: "结石：无". */
+const bareDenial = String.raw`\s*(?:no|absent|negative|nil|(?:none|not)(?:\s+${seen})?|无|未见|阴性)\s*(?:[.;,，。；)）\n]|$)`;
+/** A dash between words, neither a hyphen nor part of "5 - 6 mm". */
+const dash = String.raw`(?:(?<=[^\d\s]\s)[-–—](?=\s)|(?<=\d\s)[-–—](?=\s\D)|(?<=[a-z])—(?=[a-z])|——)`;
+/** Ends of clauses. A point within a number and a colon or dash before a bare denial do not end one. */
+const clauseEnd = new RegExp(
+  String.raw`[。；;!！\n，？?]|\.(?!\d)|(?<=\p{Script=Han}),|,(?=\p{Script=Han})|(?:[:：]|${dash})(?!${bareDenial})`,
+  "gu",
+);
 
 function clausesOf(text: string): Span[] {
   const ends = [...text.matchAll(clauseEnd)].map(({ index }) => index);
@@ -27,7 +34,8 @@ function clausesOf(text: string): Span[] {
   }));
 }
 
-const overlap = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end;
+const placesOf = ({ start, end }: Span): number[] =>
+  Array.from({ length: end - start }, (_, offset) => start + offset);
 const lengthOf = ({ start, end }: Span): number => end - start;
 
 /** Phrases of a region's labels; of those that overlap the longest, also against what names another region's organ. */
@@ -41,65 +49,92 @@ function namedIn(text: string, region: Region): (Span & { readonly label: string
   );
   all.sort((a, b) => lengthOf(b) - lengthOf(a) || Number(b.isOwn) - Number(a.isOwn));
   const kept: typeof all = [];
-  // Different things may be said of one: "the aortic valve is calcified, with regurgitation".
-  for (const one of all)
-    if (
-      !kept.some(
-        (longer) => overlap(longer, one) && !(longer.isOpen && one.isOpen && longer.label !== one.label),
-      )
-    )
-      kept.push(one);
+  const keptAt = new Map<number, typeof all>();
+  for (const one of all) {
+    const places = placesOf(one);
+    // Different things may be said of one: "the aortic valve is calcified, with regurgitation".
+    const isFree = places.every(
+      (place) =>
+        keptAt.get(place)?.every((longer) => longer.isOpen && one.isOpen && longer.label !== one.label) ??
+        true,
+    );
+    if (!isFree) continue;
+    kept.push(one);
+    for (const place of places) keptAt.set(place, [...(keptAt.get(place) ?? []), one]);
+  }
   return kept
     .filter(({ isOwn }) => isOwn)
     .sort((a, b) => a.start - b.start)
     .map(({ start, end, label }) => ({ start, end, label }));
 }
 
-/** @param clause that the span lies in */
-function statusOf(text: string, clause: Span, span: Span, named: readonly Span[]): Status {
-  const before = text.slice(clause.start, span.start);
-  const inClause = text.slice(clause.start, clause.end);
-  let [isDenied, isAside, isDoubted] = [false, false, false];
-  for (const cue of cuesOf(inClause)) {
-    const at = { start: cue.start + clause.start, end: cue.end + clause.start };
-    if (at.end > span.start) break;
-    if (named.some((other) => overlap(other, at))) continue;
-    if (cue.effect === "stop") [isDenied, isAside, isDoubted] = [false, false, false];
-    else if (cue.effect === "deny") [isDenied, isAside] = [true, false];
-    else if (cue.effect === "uncertain") isDoubted = true;
-    else if (cue.effect === "aside") isAside = true;
-    else if (cue.effect === "resume") isAside = false;
-    else if (cue.effect === "list") {
-      isAside = false;
-      isDoubted = false;
-      if (saysSomethingNew(inClause.slice(cue.end))) isDenied = false;
+/** How far behind a thing or a mark the clause is looked at, so that a text of any length is soon read. */
+const reach = 400;
+
+/** The cues of a clause that are no part of a thing's name. */
+const cuesIn = (inClause: string, named: readonly Span[]): Cue[] => {
+  const taken = new Set(named.flatMap(placesOf));
+  return cuesOf(inClause).filter((cue) => placesOf(cue).every((place) => !taken.has(place)));
+};
+
+function statusOf(scope: Scope, said: ReturnType<typeof verdict>): Status {
+  if (scope.isDenied && !scope.isAside) return "negated";
+  if (said === "deny") return "negated";
+  return scope.isDoubted || said === "uncertain" ? "uncertain" : "present";
+}
+
+/**
+ * The status of every thing that a clause names.
+ *
+ * @param inClause the clause's text, and a question mark that ends it
+ * @param named the things by their places in it, in order
+ */
+function statusesIn(inClause: string, named: readonly Span[]): Status[] {
+  const cues = cuesIn(inClause, named);
+  const statedAt = stated.exec(inClause);
+  const statedFrom = statedAt === null ? inClause.length : statedAt.index + statedAt[0].length;
+  let scope = clauseStart;
+  let next = 0;
+  return named.map(({ start, end }) => {
+    for (let cue = cues[next]; cue !== undefined && cue.end <= start; cue = cues[++next]) {
+      const rest = inClause.slice(cue.end, cue.end + reach);
+      scope = scopeAfter(scope, cue, inClause.slice(cue.start, cue.end), rest);
     }
-  }
-  if (isDenied && !isAside) return "negated";
-  const after = verdict(before, text.slice(span.end, clause.end + 1).replace(/[。；;!！\n，.,:：]$/, ""));
-  if (after === "deny") return "negated";
-  return isDoubted || after === "uncertain" ? "uncertain" : "present";
+    return statusOf(scope, verdict(statedFrom <= start, inClause.slice(end, end + reach)));
+  });
 }
 
 /** Every place where a text names a label of the region. */
 export function mentionsIn(report: string, region: Region): Mention[] {
   const text = report.toLowerCase();
   const named = namedIn(text, region);
-  const clauses = clausesOf(text);
-  return named.map(({ label, ...span }) => {
-    const clause = clauses.find(({ end }) => span.start < end) ?? { start: 0, end: text.length };
-    return { label, ...span, status: statusOf(text, clause, span, named) };
+  let next = 0;
+  return clausesOf(text).flatMap(({ start, end }) => {
+    const first = next;
+    while (next < named.length && named[next]!.start < end) next++;
+    const own = named.slice(first, next);
+    if (own.length === 0) return [];
+    const last = /[?？]/.test(text.charAt(end)) ? end + 1 : end;
+    const inClause = text.slice(start, last);
+    const statuses = statusesIn(
+      inClause,
+      own.map((span) => ({ start: span.start - start, end: span.end - start })),
+    );
+    return own.map((span, place) => ({ ...span, status: statuses[place]! }));
   });
 }
 
+/** What stands before "normal" where it is denied: "does not look normal". */
+const denied = String.raw`(?:\b(?:not|cannot|never)|n['’]t)(?: (?!(?:and|but|with|in)\b)[\w-]+){0,3} |\bno (?:longer )?`;
 /** Health as a whole; that only size or shape is normal says too little. */
 const health = [
-  /(?<!not |ab|no )\bnormal\b(?!,? (?:in |for )?(?:size|shape|contour|echo|calib|thick|position|volume|dimension|limits of))/,
-  /(?<!not )\bunremarkable\b/,
-  /within normal limits/,
+  new RegExp(
+    String.raw`(?<!${denied})\bnormal\b(?!,? (?:in |for )?(?:size|shape|contour|echo|calib|thick|position|volume|dimension|limits of))`,
+  ),
+  new RegExp(String.raw`(?<!${denied})\bunremarkable\b`),
   /\bno (?:[\w-]+ ){0,3}(?:abnormalit(?:y|ies)|abnormal findings?|abnormal)\b/,
   /(?:未见|未发现|未探及|无)(?:明显|明确|显著|确切)?异常(?!血流|信号)/,
-  /(?<!不|大小|形态|回声|血流|厚度|内径|位置|比例|包膜|体积)正常(?!大小|形态)/,
+  /(?<!不|不太|不完全|不是|非|未|大小|形态|回声|血流|厚度|内径|位置|比例|包膜|体积)正常(?!大小|形态)/,
 ];
 
 /**

@@ -20,8 +20,8 @@ export interface Span {
  * is looked at but not part of the phrase, so that "left atrium and ventricle are enlarged" may have two.
  */
 const gaps: Readonly<Record<Language, string>> = {
-  en: String.raw`(?:[\s-]+(?!(?:no|not|without|nor|but|with|well|normal(?:ly)?|nodules?|cysts?|mass(?:es)?)\b)[\w-]+){0,5}?[\s-]+`,
-  zh: String.raw`[^，。；：,;:.\n\s未无不结囊瘤块]{0,8}?`,
+  en: String.raw`(?:[\s-]+(?!(?:no|not|never|cannot|without|nor|neither|free|negative|absence|lack(?:s|ing)?|rule[sd]?|exclude[sd]?|but|with|well|normal(?:ly)?|nodules?|cysts?|mass(?:es)?)\b)\w+){0,5}?[\s-]+`,
+  zh: String.raw`[^，。；：,;:.\n\s未无不没非除结囊瘤块]{0,8}?`,
 };
 
 /** Whether what is said of the thing may stand apart from it. */

@@ -4,8 +4,21 @@ import type { LabelPhrases } from "../phrase.ts";
 
 export const breast = {
   mass: {
-    en: ["mass", "(solid|breast|focal) lesion", "space occupying lesion"],
-    zh: ["肿块", "包块", "肿物", "团块", "占位(性病变)?"],
+    en: [
+      "mass",
+      "(solid|breast|focal) lesion",
+      "space occupying lesion",
+      "((hypo|iso|hyper) ?echoic|solid|breast) nodule",
+    ],
+    zh: [
+      "肿块",
+      "包块",
+      "肿物",
+      "团块",
+      "占位(性病变)?",
+      "(低|等|高|混合|不均质)回声的?(实性)?结节",
+      "(实性|乳腺内?)结节",
+    ],
   },
   "hyperplasia nodule": {
     en: ["hyperplas(ia|tic)( breast)?( nodule)?", "adenosis", "fibrocystic change", "fibroadenosis"],

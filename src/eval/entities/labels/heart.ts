@@ -2,6 +2,16 @@
 
 import type { LabelPhrases } from "../phrase.ts";
 
+const leaking = "(regurgitation|insufficiency|incompetence)";
+const valves = "(aortic|mitral|tricuspid|pulmonary|pulmonic)( valves?)?";
+
+/** A valve's own regurgitation and its part of a shared one: "mitral and tricuspid regurgitation". */
+const regurgitationOf = (valve: string): string[] => [
+  `${valve} (valve )?${leaking}`,
+  `${valve}( valve)?(?=((,|,? and|,? or)( the)?( trace| trivial| mild| moderate| severe)? ${valves}){1,3} ${leaking})`,
+  `${valve}(?<=${leaking} (of|at|across)( the)? (${valves}(,|,? and|,? or)( the)? ){0,3}${valve})( valve)?`,
+];
+
 export const heart = {
   "aortic dilation": {
     en: [
@@ -12,20 +22,22 @@ export const heart = {
     zh: ["主动脉(窦部|根部)?(内径)?(增宽|扩张|瘤样扩张)", "(升)?主动脉…(增宽|扩张)", "主动脉(弓)?瘤"],
   },
   "aortic regurgitation": {
-    en: ["aortic (valve )?(regurgitation|insufficiency|incompetence)"],
+    en: regurgitationOf("aortic"),
     zh: ["主动脉瓣…(反流|返流|关闭不全)"],
   },
   "mitral regurgitation": {
-    en: ["mitral (valve )?(regurgitation|insufficiency|incompetence)"],
+    en: regurgitationOf("mitral"),
     zh: ["二尖瓣…(反流|返流|关闭不全)"],
   },
   "tricuspid regurgitation": {
-    en: ["tricuspid (valve )?(regurgitation|insufficiency|incompetence)"],
+    en: regurgitationOf("tricuspid"),
     zh: ["三尖瓣…(反流|返流|关闭不全)"],
   },
   "atrial enlargement": {
     en: [
       "(bi)?atrial (enlargement|dilat(at)?ion)",
+      "atrial(?=(,| and| or)( left| right)? ventricular (enlargement|dilat(at)?ion))",
+      "atri(um|a)(?<=(enlarged|dilated|enlargement of|dilat(at)?ion of)( the)?( left| right| both)? ventricles? and( the)?( left| right| both)? atri(um|a))",
       "(enlarged|dilated|enlargement of( the)?|dilat(at)?ion of( the)?)( left| right| both)? atri(um|a)",
       "atri(um|a) … (enlarged|dilated)",
     ],
@@ -34,6 +46,8 @@ export const heart = {
   "ventricular enlargement": {
     en: [
       "(bi)?ventricular (enlargement|dilat(at)?ion)",
+      "ventricular(?=(,| and| or)( left| right)? atrial (enlargement|dilat(at)?ion))",
+      "ventricle(?<=(enlarged|dilated|enlargement of|dilat(at)?ion of)( the)?( left| right| both)? atri(um|a) and( the)?( left| right| both)? ventricle)",
       "(enlarged|dilated|enlargement of( the)?|dilat(at)?ion of( the)?)( left| right| both)? ventricle",
       "ventricle … (enlarged|dilated)",
     ],

@@ -73,13 +73,23 @@ export const kidney = {
     zh: ["膀胱(恶性)?(癌|肿瘤)", "膀胱(内)?(占位|肿物)(性病变)?", "尿路上皮癌"],
   },
   "vesical calculi": {
-    en: ["(vesical|bladder) (stone|calcul(us|i))", "cystolithiasis"],
-    zh: ["膀胱(内|多发)*结石"],
+    en: [
+      "(vesical|bladder) (stone|calcul(us|i))",
+      "(stones?|calcul(us|i)) (with)?in( the)?( urinary)? bladder",
+      "bladder (contains|shows|has|with)( an?| multiple| several| small| large)* (stone|calcul(us|i))",
+      "cystolithiasis",
+    ],
+    zh: ["膀胱(腔|内|可见|见|有|多发|一|多个|枚|个|强回声|的)*结石"],
   },
   "medullary sponge kidney": { en: ["medullary sponge kidney"], zh: ["髓质海绵肾", "海绵肾"] },
   "ureteral calculi": {
-    en: ["ureter(al|ic)? (stone|calcul(us|i))", "ureterolithiasis"],
-    zh: ["输尿管(上段|中段|下段|末端|内|多发)*结石"],
+    en: [
+      "ureter(al|ic)? (stone|calcul(us|i))",
+      "(stones?|calcul(us|i)) (with)?in( the)?( left| right| upper| mid| middle| lower| proximal| distal)* ureter",
+      "ureter (contains|shows|has|with)( an?| multiple| several| small| large)* (stone|calcul(us|i))",
+      "ureterolithiasis",
+    ],
+    zh: ["输尿管(上段|中段|下段|末端|腔|内|可见|见|有|多发|一|多个|枚|个|强回声|的)*结石"],
   },
   "horseshoe kidney": { en: ["horseshoe kidney"], zh: ["马蹄肾", "蹄铁形肾"] },
   mass: {

@@ -26,13 +26,20 @@ export const liver = {
     en: [
       "cholelithiasis",
       "gall ?(stone|bladder (stone|calcul(us|i)))",
-      "(stone|calcul(us|i)) in the gallbladder",
+      "(stones?|calcul(us|i)) (with)?in( the)? gallbladder",
+      "gallbladder( with| containing)? … (?<!duct |renal |kidney |ureteric |ureteral )(stone|calcul(us|i))",
       "biliary (sludge|stone)",
     ],
-    zh: ["胆囊(内)?(多发|泥沙样)*结石", "胆石(症)?", "胆囊泥沙"],
+    zh: ["胆囊(内)?(多发|泥沙样)*结石", "胆囊…(?<!胆管|胆总管|肝内|肾)结石", "胆石(症)?", "胆囊泥沙"],
   },
   splenomegaly: {
-    en: ["splenomegaly", "enlarged spleen", "enlargement of the spleen", "spleen … enlarged"],
+    en: [
+      "(hepato)?splenomegaly",
+      "enlarged spleen",
+      "enlargement of the spleen",
+      "spleen(?<=(enlarged|enlargement of( the)?) liver and( the)? spleen)",
+      "spleen … enlarged",
+    ],
     zh: ["脾(脏)?(体积)?(肿大|增大|大)(?!小)", "巨脾"],
   },
   transplantation: {

@@ -57,6 +57,7 @@ export const thyroid = {
   enlargement: {
     en: [
       "thyroid(( is)?( diffusely)?) enlarge(ment|d)",
+      "thyroid … enlarged(?!( cervical| neck)?( lymph)? node)",
       "(enlarged|enlargement of( the)?)( both lobes of the)? thyroid( gland)?",
       "(diffuse )?goit(re|er)",
       "thyromegaly",
