@@ -22,8 +22,6 @@ export interface EndpointOptions extends Omit<Endpoint, "key"> {
 const attempts = 6;
 /** Whoever asks for a longer wait is not waited for. */
 const longestWaitMs = 10 * 60_000;
-/** Batches are larger than what is under way, so that few wait for the slowest. */
-const roundsInBatch = 4;
 
 /**
  * A model behind an address. The key is read here and kept nowhere else.
@@ -40,7 +38,8 @@ export function endpointModel(options: EndpointOptions): ModelSource {
   const endpoint = { ...options, url, ...(keyVariable !== undefined && { key: keyOf(keyVariable) }) };
   const answerer: Answerer = {
     identity: { url, model },
-    batch: concurrency * roundsInBatch,
+    batch: 1, // answers do not depend on each other: each is kept as it comes
+    concurrency,
     answer: (conversations, settings, signal) => answerAll(endpoint, conversations, settings, signal),
     close: async () => {},
   };
@@ -61,23 +60,9 @@ async function answerAll(
   settings: AnswerSettings,
   signal: AbortSignal,
 ): Promise<Reply[]> {
-  const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
   const replies: Reply[] = [];
-  let next = 0;
-  const askOn = async () => {
-    while (next < conversations.length) {
-      const row = next++;
-      replies[row] = await answerOne(endpoint, conversations[row]!, settings, either);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: endpoint.concurrency }, askOn));
-    return replies;
-  } catch (error) {
-    failure.abort(error); // the others need not go on
-    throw error;
-  }
+  for (const messages of conversations) replies.push(await answerOne(endpoint, messages, settings, signal));
+  return replies;
 }
 
 async function answerOne(
