@@ -255,4 +255,9 @@ test("addresses and variables that cannot be are refused before anything is aske
     /^ConfigError: ECHOVLM_TEST_KEY: expected a key/,
   );
   assert.doesNotMatch(refusal({ keyVariable: "ECHOVLM_TEST_KEY" }), /sk-/);
+  for (const timeoutMs of [0, Number.NaN, 2 ** 31, 1e15])
+    assert.match(
+      refusal({ timeoutMs }),
+      /^ConfigError: timeoutMs: expected more than 0, 2147483647 at most, got/,
+    );
 });

@@ -7,7 +7,7 @@ import type { ImageSource } from "../image/read_source.ts";
 import type { Message } from "../processor/message.ts";
 import { type Answerer, type AnswerSettings, failed, type ModelSource, type Reply } from "./answerer.ts";
 import { completionRequest } from "./chat_completion.ts";
-import { type Endpoint, postCompletion } from "./post_completion.ts";
+import { type Endpoint, longestTimeoutMs, postCompletion } from "./post_completion.ts";
 
 export interface EndpointOptions extends Omit<Endpoint, "key"> {
   /** Name of the model when absent. */
@@ -30,10 +30,13 @@ const longestWaitMs = 10 * 60_000;
  * no question's fault: lost connections, slow answers, 408, 429 and 5xx are tried again with growing pauses, and then
  * the answerer throws.
  *
- * @throws ConfigError for an address that is none or holds secrets, or a variable that is not set
+ * @throws ConfigError for an address that is none or holds secrets, a variable that is not set, or a timeout that no
+ *   timer can wait for
  */
 export function endpointModel(options: EndpointOptions): ModelSource {
-  const { name, model, keyVariable, concurrency } = options;
+  const { name, model, keyVariable, concurrency, timeoutMs } = options;
+  if (!(timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
+    throw new ConfigError("timeoutMs", `expected more than 0, ${longestTimeoutMs} at most, got ${timeoutMs}`);
   const url = addressOf(options.url, "endpoint", "http://localhost:8000/v1");
   const endpoint = { ...options, url, ...(keyVariable !== undefined && { key: keyOf(keyVariable) }) };
   const answerer: Answerer = {

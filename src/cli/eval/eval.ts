@@ -20,6 +20,7 @@ import { scoresCsv } from "../../eval/output/csv.ts";
 import { scoresJson } from "../../eval/output/json.ts";
 import { scoresMarkdown } from "../../eval/output/markdown.ts";
 import { scoresPage } from "../../eval/output/page.ts";
+import { longestTimeoutMs } from "../../eval/post_completion.ts";
 import type { RunScores } from "../../eval/scores.ts";
 import { generationDefaults, resolveSettings } from "../../generate/settings.ts";
 import {
@@ -160,7 +161,9 @@ function checked(options: EvalOptions): { readonly out: string } {
   }))
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       problems.push(`expected --${name} to be a whole number of 1 or more, got ${value}`);
-  if (!(timeoutSeconds > 0)) problems.push(`expected --timeout-seconds above 0, got ${timeoutSeconds}`);
+  const longestSeconds = Math.floor(longestTimeoutMs / 1000);
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= longestSeconds))
+    problems.push(`expected --timeout-seconds above 0, ${longestSeconds} at most, got ${timeoutSeconds}`);
   if (problems.length > 0 || out === undefined) throw new RequestError("eval", problems);
   return { out };
 }
