@@ -86,6 +86,57 @@ test("a picture without anatomy is not asked for its nature, and must not be cal
   );
 });
 
+test("a BI-RADS category is read however it is written, and only where one is named", async () => {
+  const [birads = assert.fail()] = evaluationsNamed(["birads"]);
+  const [{ question: en } = assert.fail()] = (await answered(birads, records, () => "")).filter(
+    ({ question: { language } }) => language === "en",
+  );
+  const read = (text: string, language: Question["language"] = "en") =>
+    birads.classes?.read({
+      question: { ...en, language },
+      given: { id: en.id, text, finish: "stop" },
+    }).predicted;
+  const named: readonly (readonly [
+    category: string | undefined,
+    language: Question["language"],
+    text: string,
+  ])[] = [
+    ["4", "en", "The lesion is BI-RADS 4."],
+    ["4", "en", "BI-RADS category 4b: 12.3 mm, 2 o'clock."],
+    ["4", "en", "4A"],
+    ["3", "en", "BIRADS-III"],
+    ["5", "en", "Category 5, not BI-RADS 4."],
+    ["2", "zh", "该病灶为BI-RADS 2类。"],
+    ["4", "zh", "BI-RADS分类为4a类"],
+    ["4", "zh", "考虑BI-RADS：Ⅳ类"],
+    ["3", "zh", "3类。"],
+    [undefined, "en", "BI-RADS 3-4"],
+    [undefined, "en", "BI-RADS 3 or BI-RADS 4"],
+    [undefined, "en", "not BI-RADS 4"],
+    [undefined, "zh", "不是BI-RADS 4类"],
+    [undefined, "en", "BI-RADS 0"],
+    [undefined, "en", "BI-RADS 3.5"],
+    [undefined, "en", "A mass of 4 mm."],
+    [undefined, "zh", "血流2级"],
+  ];
+  for (const [category, language, text] of named) assert.equal(read(text, language), category, text);
+});
+
+test("a BI-RADS category one step off agrees better than one three steps off; accuracy cannot tell", async () => {
+  const stepsOff = (steps: number) => async () => {
+    const run = await scoresBy("birads", ({ expected }) => {
+      const category = Number(/\d/.exec(expected));
+      return `BI-RADS ${category > 3 ? category - steps : category + steps}`;
+    });
+    return (name: string) =>
+      run.whole.find(({ metric, pictures }) => metric === name && pictures === "simulated")?.value ??
+      assert.fail(name);
+  };
+  const [one, three] = [await stepsOff(1)(), await stepsOff(3)()];
+  assert.deepEqual([one("accuracy"), three("accuracy")], [0, 0]);
+  assert.ok(one("quadratic kappa") > three("quadratic kappa"));
+});
+
 test("chances of letters are read from tokens: sure and right is calibrated, sure and wrong is not", async () => {
   const [choice = assert.fail()] = evaluationsNamed(["single choice"]);
   const told = (letter: string): TokenAlternatives[] => {
