@@ -21,7 +21,7 @@ async function scoresBy(name: string, answer: (question: Question) => string) {
 /** What the best answer scores: METEOR and CIDEr-D depend on the texts. */
 function bestOf({ metric, better }: Score): number | undefined {
   if (better === "lower") return 0;
-  if (/^(?:BLEU|chrF)/.test(metric)) return 100;
+  if (/^(?:(?:sentence )?BLEU|chrF)/.test(metric)) return 100;
   return /^(?:METEOR|CIDEr)/.test(metric) ? undefined : 1;
 }
 
@@ -84,6 +84,19 @@ test("a picture without anatomy is not asked for its nature, and must not be cal
     ),
     [false, false, false, false],
   );
+});
+
+test("reports are scored sentence by sentence and by both parts of ROUGE too; METEOR knows our synonyms by word", async () => {
+  const { whole } = await scoresBy("report", ({ expected }) => expected);
+  const signaturesOf = new Map(whole.map(({ metric, signature }) => [metric, signature]));
+  for (const label of ["en", "zh, characters", "zh, words"])
+    for (const metric of ["sentence BLEU-1", "sentence BLEU-4", "ROUGE-1 precision", "ROUGE-L recall"])
+      assert.ok(signaturesOf.has(`${metric} (${label})`), `${metric} (${label})`);
+  const [en, characters, words] = ["en", "zh, characters", "zh, words"].map((label) =>
+    String(signaturesOf.get(`METEOR (${label})`)),
+  );
+  for (const signature of [en, words]) assert.match(signature!, /stages:exact\+porter-nltk\+synonyms\[/);
+  assert.match(characters!, /stages:exact\+porter-nltk\|/);
 });
 
 test("a BI-RADS category is read however it is written, and only where one is named", async () => {

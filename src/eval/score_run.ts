@@ -83,11 +83,12 @@ function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws):
       groups: groupsIn(own),
       unread: own.filter(view.isUnread).length,
     };
-    return view.score(own, draws).map(({ name, signature, better, ...interval }) => ({
+    return view.score(own, draws).map(({ name, signature, better, isDetail, ...interval }) => ({
       ...selection,
       metric: name,
       signature,
       better,
+      ...(isDetail && { isDetail }),
       value: finite(interval.score),
       interval: bounds(interval, counts.groups),
       ...counts,

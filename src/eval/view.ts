@@ -7,7 +7,7 @@ import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts"
 import { type Difference, exchangeTest, pairedBootstrap } from "./statistics/paired.ts";
 
 /** What is said of a metric beside its numbers. */
-export type MetricText = Pick<Metric<never>, "name" | "signature" | "better">;
+export type MetricText = Pick<Metric<never>, "name" | "signature" | "better" | "isDetail">;
 
 /** Metrics of what is read from some of an evaluation's answers. All lists are of exchanges that `takes` accepts. */
 export interface View {
@@ -42,10 +42,11 @@ export interface ViewDefinition<Item> {
 /** A view from what is read and measured. */
 export function viewOf<Item>(definition: ViewDefinition<Item>): View {
   const { label, takes = () => true, reading, read, isUnread, metrics } = definition;
-  const textOf = ({ name, signature, better }: Metric<Item>): MetricText => ({
+  const textOf = ({ name, signature, better, isDetail }: Metric<Item>): MetricText => ({
     name: label === undefined ? name : `${name} (${label})`,
     signature: reading === undefined ? signature : `read:${reading}|${signature}|version:echovlm-${VERSION}`,
     better,
+    ...(isDetail && { isDetail }),
   });
   const groupsOf = (exchanges: readonly Exchange[]) => exchanges.map(({ question }) => question.group);
   return {
