@@ -109,6 +109,11 @@ describe("echovlm eval", { concurrency: 2 }, () => {
       "evaluations",
       /report.*got reprot/,
     );
+    says(
+      await refusal([...run, "--model", tiny, "--text-encoder", join(folder, "gone")]),
+      join(folder, "gone", "tokenizer.json"),
+      /expected a tokenizer, found none/,
+    );
     says(await refusal(["eval", "compare", folder, folder]), join(folder, "scores.json"), /echovlm eval/);
     assert.ok(!existsSync(join(folder, "out")));
   });

@@ -28,6 +28,8 @@ export interface Evaluation {
   readonly canBeScored?: (question: Question) => boolean;
   /** Each answer is looked at by every view that takes it; the worst are found by the first. */
   readonly views: readonly View[];
+  /** What scoring these answers needs and cannot work out at once, such as an encoder's view of them; done before. */
+  readonly prepare?: (exchanges: readonly Exchange[], signal: AbortSignal) => Promise<void>;
   /** Present where answers are one of a closed list: for confusion matrices. */
   readonly classes?: ClassReading;
 }

@@ -18,11 +18,11 @@ import { regionIn } from "../questions.ts";
 import { isInLanguage } from "../read_answer.ts";
 import { type View, viewOf } from "../view.ts";
 
-const textItem = ({ question, given }: Exchange): TextItem => ({
+export const textItem = ({ question, given }: Exchange): TextItem => ({
   answer: given.text,
   references: [question.expected],
 });
-const isIn =
+export const isIn =
   (language: Language) =>
   ({ question }: Exchange): boolean =>
     question.language === language;
