@@ -2,7 +2,7 @@
 
 import { answeredBy, type Evaluation } from "./evaluation.ts";
 import { calibrationBins } from "./evaluations/chances.ts";
-import { isU2Task, u2Score, u2Text } from "./evaluations/u2_bench.ts";
+import { isU2Task, u2Scored, u2Text } from "./evaluations/u2_bench.ts";
 import type { Condition, Exchange } from "./exchange.ts";
 import { topLabelReliability } from "./metrics/calibration.ts";
 import { confusionOf } from "./metrics/confusion.ts";
@@ -10,7 +10,7 @@ import { everyRow } from "./metrics/metric.ts";
 import { grouped } from "./output/order.ts";
 import { askedIn, regionIn } from "./questions.ts";
 import type { Calibration, Confusion, Difference, RunScores, Score, Selection, WorstCase } from "./scores.ts";
-import type { Draws, Interval } from "./statistics/bootstrap.ts";
+import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
 import { holm } from "./statistics/holm.ts";
 
 /** What one model answered to one evaluation's questions under one condition, in the questions' order. */
@@ -45,7 +45,7 @@ export function scoresOf(
   const whole = shown.filter(({ selection }) => selection.region === "all");
   const scores = parts.flatMap((part) => scoresOfPart(part, draws));
   return {
-    scores: [...scores, ...compositesOf(parts, scores)],
+    scores: [...scores, ...compositesOf(parts, draws)],
     differences: differencesOf(shown, draws),
     confusions: whole.flatMap(confusionOfPart),
     calibrations: whole.flatMap(calibrationOfPart),
@@ -97,7 +97,7 @@ function scoresOfPart({ selection, evaluation, exchanges }: Part, draws: Draws):
 }
 
 /** Scores that several evaluations make together, where all of them were asked. */
-function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[] {
+function compositesOf(parts: readonly Part[], draws: Draws): Score[] {
   const own = parts.filter(({ evaluation, selection }) => isU2Task(evaluation) && selection.region === "all");
   const places = grouped(own, ({ selection: { model, condition, pictures } }) => [
     model,
@@ -105,12 +105,15 @@ function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[]
     pictures,
   ]);
   return places.flatMap((tasks) => {
-    const selections = new Set(tasks.map(({ selection }) => JSON.stringify(selection)));
-    const isOwn = ({ evaluation, model, condition, pictures, region }: Score) =>
-      selections.has(JSON.stringify({ evaluation, model, condition, pictures, region }));
-    const value = u2Score(scores.filter(isOwn));
-    if (value === undefined) return [];
+    const scored = u2Scored(tasks);
+    if (scored === undefined) return [];
     const exchanges = tasks.flatMap((part) => part.exchanges);
+    const interval = bootstrap(
+      scored,
+      exchanges.map(({ question }) => question.group),
+      draws,
+    );
+    const groups = groupsIn(exchanges);
     const unread = tasks.flatMap(({ evaluation: { views }, exchanges: all }) =>
       all.filter((one) => views.find(({ takes }) => takes(one))?.isUnread(one)),
     );
@@ -118,10 +121,10 @@ function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[]
       {
         ...tasks[0]!.selection,
         ...u2Text,
-        value,
-        interval: null,
+        value: finite(interval.score),
+        interval: bounds(interval, groups),
         questions: exchanges.length,
-        groups: groupsIn(exchanges),
+        groups,
         unread: unread.length,
       },
     ];

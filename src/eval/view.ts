@@ -2,7 +2,7 @@
 
 import { VERSION } from "../generate/answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { everyRow, type Metric } from "./metrics/metric.ts";
+import { everyRow, type Metric, type Scored } from "./metrics/metric.ts";
 import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
 import { type Difference, exchangeTest, pairedBootstrap } from "./statistics/paired.ts";
 
@@ -14,6 +14,8 @@ export interface View {
   readonly takes: (exchange: Exchange) => boolean;
   /** Whether an answer cannot be read as what was asked for. */
   readonly isUnread: (exchange: Exchange) => boolean;
+  /** A metric by the name that scores give it; undefined where this view has none of that name. */
+  readonly scored: (metric: string, exchanges: readonly Exchange[]) => Scored | undefined;
   readonly score: (exchanges: readonly Exchange[], draws: Draws) => (MetricText & Interval)[];
   /** The first model's scores less the second's, on the same questions in the same order. */
   readonly compare: (
@@ -52,6 +54,8 @@ export function viewOf<Item>(definition: ViewDefinition<Item>): View {
   return {
     takes,
     isUnread: (exchange) => (isUnread ? isUnread(read(exchange)) : exchange.given.text.trim() === ""),
+    scored: (name, exchanges) =>
+      metrics.find((metric) => textOf(metric).name === name)?.of(exchanges.map(read)),
     score(exchanges, draws) {
       const items = exchanges.map(read);
       return metrics.map((metric) => ({
