@@ -38,6 +38,7 @@ export { type Divergence, divergence, overall } from "./eval/divergence.ts";
 export { endpointModel } from "./eval/endpoint_answerer.ts";
 export { type EvaluateOptions, evaluate } from "./eval/evaluate.ts";
 export { type ClassReading, type Evaluation, ofTasks } from "./eval/evaluation.ts";
+export { withSimilarity } from "./eval/evaluations/similarity.ts";
 export { evaluations, evaluationsNamed } from "./eval/evaluations.ts";
 export { type Condition, conditions, type Exchange, type Given } from "./eval/exchange.ts";
 export { type Golden, openGolden } from "./eval/golden.ts";
@@ -66,6 +67,7 @@ export { readScores } from "./eval/read_scores.ts";
 export type { RunScores, Score } from "./eval/scores.ts";
 export { bootstrap, type Draws, type Interval } from "./eval/statistics/bootstrap.ts";
 export { exchangeTest, pairedBootstrap } from "./eval/statistics/paired.ts";
+export { loadTokenEncoder, type TokenEncoder } from "./eval/token_encoder.ts";
 export { type Comparison, tolerances, verify } from "./eval/verify.ts";
 export { type View, type ViewDefinition, viewOf } from "./eval/view.ts";
 export {

@@ -2,15 +2,18 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import sharp from "sharp";
 import { createPictureCheck } from "../src/data/check_pictures.ts";
 import { type AnswerProgress, type AnswerRun, type AnswerSet, answerRun } from "../src/eval/answer_run.ts";
 import { failed, type ModelSource } from "../src/eval/answerer.ts";
+import { endpointModel } from "../src/eval/endpoint_answerer.ts";
 import { conditions } from "../src/eval/exchange.ts";
 import { localModel } from "../src/eval/local_answerer.ts";
 import { collectQuestions } from "../src/eval/questions.ts";
 import { answersPath } from "../src/eval/run_folder.ts";
+import { completion, openChatServer, send } from "./chat_server.ts";
 import { fixtureFolder, picture } from "./model_fixture.ts";
 import {
   arbitrarySet,
@@ -58,10 +61,11 @@ test("stopped anywhere, any number of times, even in the middle of a line, and r
     minLength: 1,
     maxLength: 3,
   });
-  const batches = fc.integer({ min: 1, max: 4 });
+  const [batches, underWay] = [fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })];
   await fc.assert(
-    fc.asyncProperty(arbitraryAnswers, stops, batches, async (set, stops, batch) => {
-      const run = { set, conditions, models: [fakeModel(inCompany, { name: "org/fake", batch })] };
+    fc.asyncProperty(arbitraryAnswers, stops, batches, underWay, async (set, stops, batch, concurrency) => {
+      const models = [fakeModel(inCompany, { name: "org/fake", batch, concurrency })];
+      const run = { set, conditions, models };
       const [unbroken, broken] = [temporaryFolder(t), temporaryFolder(t)];
       const wanted = await answers(runOf(unbroken, run));
 
@@ -95,6 +99,54 @@ test("stopped anywhere, any number of times, even in the middle of a line, and r
       assert.deepEqual(filesIn(broken), filesIn(unbroken));
     }),
     { numRuns: 20 },
+  );
+});
+
+test("as many batches are under way as wanted, and the file is in the order of the questions", async (t) => {
+  const set = setOf(Array.from({ length: 9 }, (_, n) => recordOf({ asked: `What is ${n}?` })));
+  let [underWay, most] = [0, 0];
+  const slow: ModelSource = {
+    name: "fake",
+    open: async () => ({
+      identity: { sha256: "f00" },
+      batch: 1,
+      concurrency: 3,
+      async answer(conversations) {
+        most = Math.max(most, ++underWay);
+        await pause(JSON.stringify(conversations).includes("What is 0?") ? 60 : 5);
+        underWay--;
+        return ownWords(conversations);
+      },
+      close: async () => {},
+    }),
+  };
+  const [one, several] = [temporaryFolder(t), temporaryFolder(t)];
+  await answers(runOf(one, { set, models: [fakeModel(ownWords)] }));
+  await answers(runOf(several, { set, models: [slow] }));
+  assert.equal(most, 3);
+  assert.deepEqual(filesIn(several), filesIn(one));
+});
+
+test("what an endpoint answered before it broke is on disk, and is not asked again", async (t) => {
+  const set = setOf(Array.from({ length: 9 }, (_, n) => recordOf({ asked: `What is ${n}?` })));
+  let isBroken = true;
+  const { url, posted } = await openChatServer(t, (response, _, count) =>
+    isBroken && count >= 6 ? send(response, 503, "{}") : send(response, 200, completion("A cyst.")),
+  );
+  const endpoint = { url, model: "us-vl", concurrency: 4, timeoutMs: 60_000, backoffMs: 1 };
+  const folder = temporaryFolder(t);
+  const run = runOf(folder, { set, models: [endpointModel(endpoint)] });
+  await assert.rejects(answers(run), /got 503: .*what was answered is kept/);
+  const kept = readFileSync(answersPath(folder, "us-vl", "pictures"), "utf8").split("\n");
+  assert.equal(kept.length - 1, 6);
+
+  isBroken = false;
+  posted.splice(0);
+  const [{ given } = assert.fail()] = await answers(run);
+  assert.equal(posted.length, 3);
+  assert.deepEqual(
+    given.map(({ id, text }) => [id, text]),
+    set.questions.map(({ id }) => [id, "A cyst."]),
   );
 });
 

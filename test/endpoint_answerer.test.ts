@@ -83,23 +83,15 @@ test("no key is sent unless a variable is named", async (t) => {
   assert.equal(posted[0]?.headers.authorization, undefined);
 });
 
-test("answers are in the order of the questions, however slow each is, and as many are under way as wanted", async (t) => {
-  let [underWay, most] = [0, 0];
-  const { url } = await openChatServer(t, (response, posted) => {
-    most = Math.max(most, ++underWay);
-    const text = lastText(posted);
-    setTimeout(
-      () => {
-        underWay--;
-        send(response, 200, completion(text));
-      },
-      text === "0" ? 150 : 20,
-    );
-  });
-  const texts = Array.from({ length: 9 }, (_, n) => String(n));
-  const replies = await answer({ url, concurrency: 3 }, asked(...texts));
-  assert.deepEqual(replies, texts.map(stopped));
-  assert.equal(most, 3);
+test("answers are in the order of the questions; as many may be under way as wanted, each by itself", async (t) => {
+  const { url } = await openChatServer(t, (response, posted) =>
+    send(response, 200, completion(lastText(posted))),
+  );
+  assert.deepEqual(await answer({ url }, asked("a", "b", "c")), ["a", "b", "c"].map(stopped));
+  const { batch, concurrency } = await endpointModel({ ...options, url, concurrency: 3 }).open(
+    new AbortController().signal,
+  );
+  assert.deepEqual([batch, concurrency], [1, 3]);
 });
 
 test("probabilities are asked for only when wanted, at most as many as the protocol allows", async (t) => {
@@ -263,4 +255,9 @@ test("addresses and variables that cannot be are refused before anything is aske
     /^ConfigError: ECHOVLM_TEST_KEY: expected a key/,
   );
   assert.doesNotMatch(refusal({ keyVariable: "ECHOVLM_TEST_KEY" }), /sk-/);
+  for (const timeoutMs of [0, Number.NaN, 2 ** 31, 1e15])
+    assert.match(
+      refusal({ timeoutMs }),
+      /^ConfigError: timeoutMs: expected more than 0, 2147483647 at most, got/,
+    );
 });

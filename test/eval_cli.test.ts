@@ -86,11 +86,13 @@ describe("echovlm eval", { concurrency: 2 }, () => {
       "1.5",
       "--endpoint",
       "http://x",
+      "--timeout-seconds",
+      "2147484",
     ]);
     says(
       message,
       "eval",
-      /--out .*--endpoint and --endpoint-model together.*--draws .*got 0.*--most .*got 1\.5/,
+      /--out .*--endpoint and --endpoint-model together.*--draws .*got 0.*--most .*got 1\.5.*--timeout-seconds above 0, 2147483 at most, got 2147484/,
     );
   });
 
@@ -106,6 +108,11 @@ describe("echovlm eval", { concurrency: 2 }, () => {
       await refusal([...run, "--model", tiny, "--evaluations", "reprot"]),
       "evaluations",
       /report.*got reprot/,
+    );
+    says(
+      await refusal([...run, "--model", tiny, "--text-encoder", join(folder, "gone")]),
+      join(folder, "gone", "tokenizer.json"),
+      /expected a tokenizer, found none/,
     );
     says(await refusal(["eval", "compare", folder, folder]), join(folder, "scores.json"), /echovlm eval/);
     assert.ok(!existsSync(join(folder, "out")));

@@ -79,12 +79,18 @@ export const inCompany = (conversations: Conversations): Reply[] => {
 /** A model that is a function. */
 export const fakeModel = (
   answer: (conversations: Conversations) => Reply[],
-  { name = "fake", batch = 4, identity = { sha256: "f00" } }: Partial<ModelSource & Answerer> = {},
+  {
+    name = "fake",
+    batch = 4,
+    concurrency = 1,
+    identity = { sha256: "f00" },
+  }: Partial<ModelSource & Answerer> = {},
 ): ModelSource => ({
   name,
   open: async () => ({
     identity,
     batch,
+    concurrency,
     answer: async (conversations) => answer(conversations),
     close: async () => {},
   }),

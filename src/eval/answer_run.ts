@@ -116,24 +116,55 @@ async function answerPart(run: AnswerRun, part: Part): Promise<Given[]> {
       const secondsLeft = asked === 0 ? null : (total - done) * secondsEach;
       onProgress({ model: name, condition, done, total, secondsLeft });
     };
-    for (const batch of batchesOf(askings, answerer.batch, kindOf)) {
-      signal.throwIfAborted();
-      const count = batch.reduce((sum, same) => sum + same.length, 0);
-      if (!isAnswered(batch, journal)) {
-        const conversations = await Promise.all(batch.map(([{ messages }]) => renderShown(messages)));
-        const replies = await answerer.answer(conversations, settings, signal);
-        await journal.append(batch.flatMap((same, row) => entriesFor(same, replies[row]!, run.keepsTokens)));
-        asked += count;
-      }
-      done += count;
-      tell();
-    }
+    await eachAtOnce(
+      batchesOf(askings, answerer.batch, kindOf),
+      { concurrency: answerer.concurrency ?? 1, signal },
+      async (batch, either) => {
+        const count = batch.reduce((sum, same) => sum + same.length, 0);
+        if (!isAnswered(batch, journal)) {
+          const conversations = await Promise.all(batch.map(([{ messages }]) => renderShown(messages)));
+          const replies = await answerer.answer(conversations, settings, either);
+          await journal.append(
+            batch.flatMap((same, row) => entriesFor(same, replies[row]!, run.keepsTokens)),
+          );
+          asked += count;
+        }
+        done += count;
+        tell();
+      },
+    );
     const entries = set.questions.map(({ id }) => refused.get(id) ?? journal.entries.get(id)!);
     await finishJournal(path, entries);
     return entries.map(({ given }) => given);
   } finally {
     await journal.close();
   }
+}
+
+/**
+ * Do the work of every item, several under way at once. The first that fails stops the others; it is told once none is
+ * under way any more.
+ */
+async function eachAtOnce<T>(
+  items: readonly T[],
+  { concurrency, signal }: { readonly concurrency: number; readonly signal: AbortSignal },
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  let next = 0;
+  const workOn = async () => {
+    try {
+      while (next < items.length) {
+        either.throwIfAborted();
+        await work(items[next++]!, either);
+      }
+    } catch (error) {
+      failure.abort(error); // later ones change nothing
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, workOn));
+  failure.signal.throwIfAborted();
 }
 
 /** What is asked of whom, and the entries of those who cannot be asked. */

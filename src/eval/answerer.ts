@@ -23,8 +23,10 @@ export type Reply = Omit<Given, "id">;
 export interface Answerer {
   /** What tells this model from others, for provenance: plain data, never a key. */
   readonly identity: Readonly<Record<string, unknown>>;
-  /** How many conversations are best asked at once. */
+  /** How many conversations are best asked together: an answer may depend on the others in its last digits. */
   readonly batch: number;
+  /** How many batches may be under way at once; one when absent. */
+  readonly concurrency?: number;
   /**
    * Answer the last message of every conversation. One that cannot be answered fails alone.
    *

@@ -7,7 +7,7 @@ import type { ImageSource } from "../image/read_source.ts";
 import type { Message } from "../processor/message.ts";
 import { type Answerer, type AnswerSettings, failed, type ModelSource, type Reply } from "./answerer.ts";
 import { completionRequest } from "./chat_completion.ts";
-import { type Endpoint, postCompletion } from "./post_completion.ts";
+import { type Endpoint, longestTimeoutMs, postCompletion } from "./post_completion.ts";
 
 export interface EndpointOptions extends Omit<Endpoint, "key"> {
   /** Name of the model when absent. */
@@ -22,8 +22,6 @@ export interface EndpointOptions extends Omit<Endpoint, "key"> {
 const attempts = 6;
 /** Whoever asks for a longer wait is not waited for. */
 const longestWaitMs = 10 * 60_000;
-/** Batches are larger than what is under way, so that few wait for the slowest. */
-const roundsInBatch = 4;
 
 /**
  * A model behind an address. The key is read here and kept nowhere else.
@@ -32,15 +30,19 @@ const roundsInBatch = 4;
  * no question's fault: lost connections, slow answers, 408, 429 and 5xx are tried again with growing pauses, and then
  * the answerer throws.
  *
- * @throws ConfigError for an address that is none or holds secrets, or a variable that is not set
+ * @throws ConfigError for an address that is none or holds secrets, a variable that is not set, or a timeout that no
+ *   timer can wait for
  */
 export function endpointModel(options: EndpointOptions): ModelSource {
-  const { name, model, keyVariable, concurrency } = options;
+  const { name, model, keyVariable, concurrency, timeoutMs } = options;
+  if (!(timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
+    throw new ConfigError("timeoutMs", `expected more than 0, ${longestTimeoutMs} at most, got ${timeoutMs}`);
   const url = addressOf(options.url, "endpoint", "http://localhost:8000/v1");
   const endpoint = { ...options, url, ...(keyVariable !== undefined && { key: keyOf(keyVariable) }) };
   const answerer: Answerer = {
     identity: { url, model },
-    batch: concurrency * roundsInBatch,
+    batch: 1, // answers do not depend on each other: each is kept as it comes
+    concurrency,
     answer: (conversations, settings, signal) => answerAll(endpoint, conversations, settings, signal),
     close: async () => {},
   };
@@ -61,23 +63,9 @@ async function answerAll(
   settings: AnswerSettings,
   signal: AbortSignal,
 ): Promise<Reply[]> {
-  const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
   const replies: Reply[] = [];
-  let next = 0;
-  const askOn = async () => {
-    while (next < conversations.length) {
-      const row = next++;
-      replies[row] = await answerOne(endpoint, conversations[row]!, settings, either);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: endpoint.concurrency }, askOn));
-    return replies;
-  } catch (error) {
-    failure.abort(error); // the others need not go on
-    throw error;
-  }
+  for (const messages of conversations) replies.push(await answerOne(endpoint, messages, settings, signal));
+  return replies;
 }
 
 async function answerOne(

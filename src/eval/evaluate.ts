@@ -69,12 +69,11 @@ export async function evaluate(records: readonly DataRecord[], options: Evaluate
   };
   const answers: AnswerSet[] = [];
   for await (const answered of answerRun(run)) answers.push(answered);
+  const parts = answers.flatMap((answered) => byEvaluation(answered, asked));
+  for (const { evaluation, exchanges } of parts) await evaluation.prepare?.(exchanges, options.signal);
   return {
     provenance: await provenanceOf(asked, answers, options),
-    ...scoresOf(
-      answers.flatMap((answered) => byEvaluation(answered, asked)),
-      { count: options.draws, seed: options.settings.seed },
-    ),
+    ...scoresOf(parts, { count: options.draws, seed: options.settings.seed }),
     problems: problemsOf({
       set: { ...set, duplicates: posed.flatMap((one) => one.set.duplicates) },
       unreadable: posed.flatMap(({ unreadable }) => unreadable),

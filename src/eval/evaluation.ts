@@ -31,6 +31,8 @@ export interface Evaluation {
    * answer is read depends on what all questions of the run expect.
    */
   readonly views: readonly View[] | ((questions: readonly Question[]) => readonly View[]);
+  /** What scoring these answers needs and cannot work out at once, such as an encoder's view of them; done before. */
+  readonly prepare?: (exchanges: readonly Exchange[], signal: AbortSignal) => Promise<void>;
   /** Present where answers are one of a closed list: for confusion matrices. */
   readonly classes?: ClassReading;
 }

@@ -21,7 +21,7 @@ async function scoresBy(name: string, answer: (question: Question) => string) {
 /** What the best answer scores: METEOR and CIDEr-D depend on the texts. */
 function bestOf({ metric, better }: Score): number | undefined {
   if (better === "lower") return 0;
-  if (/^(?:BLEU|chrF)/.test(metric)) return 100;
+  if (/^(?:(?:sentence )?BLEU|chrF)/.test(metric)) return 100;
   return /^(?:METEOR|CIDEr)/.test(metric) ? undefined : 1;
 }
 
@@ -84,6 +84,70 @@ test("a picture without anatomy is not asked for its nature, and must not be cal
     ),
     [false, false, false, false],
   );
+});
+
+test("reports are scored sentence by sentence and by both parts of ROUGE too; METEOR knows our synonyms by word", async () => {
+  const { whole } = await scoresBy("report", ({ expected }) => expected);
+  const signaturesOf = new Map(whole.map(({ metric, signature }) => [metric, signature]));
+  for (const label of ["en", "zh, characters", "zh, words"])
+    for (const metric of ["sentence BLEU-1", "sentence BLEU-4", "ROUGE-1 precision", "ROUGE-L recall"])
+      assert.ok(signaturesOf.has(`${metric} (${label})`), `${metric} (${label})`);
+  const [en, characters, words] = ["en", "zh, characters", "zh, words"].map((label) =>
+    String(signaturesOf.get(`METEOR (${label})`)),
+  );
+  for (const signature of [en, words]) assert.match(signature!, /stages:exact\+porter-nltk\+synonyms\[/);
+  assert.match(characters!, /stages:exact\+porter-nltk\|/);
+});
+
+test("a BI-RADS category is read however it is written, and only where one is named", async () => {
+  const [birads = assert.fail()] = evaluationsNamed(["birads"]);
+  const [{ question: en } = assert.fail()] = (await answered(birads, records, () => "")).filter(
+    ({ question: { language } }) => language === "en",
+  );
+  const read = (text: string, language: Question["language"] = "en") =>
+    birads.classes?.read({
+      question: { ...en, language },
+      given: { id: en.id, text, finish: "stop" },
+    }).predicted;
+  const named: readonly (readonly [
+    category: string | undefined,
+    language: Question["language"],
+    text: string,
+  ])[] = [
+    ["4", "en", "The lesion is BI-RADS 4."],
+    ["4", "en", "BI-RADS category 4b: 12.3 mm, 2 o'clock."],
+    ["4", "en", "4A"],
+    ["3", "en", "BIRADS-III"],
+    ["5", "en", "Category 5, not BI-RADS 4."],
+    ["2", "zh", "该病灶为BI-RADS 2类。"],
+    ["4", "zh", "BI-RADS分类为4a类"],
+    ["4", "zh", "考虑BI-RADS：Ⅳ类"],
+    ["3", "zh", "3类。"],
+    [undefined, "en", "BI-RADS 3-4"],
+    [undefined, "en", "BI-RADS 3 or BI-RADS 4"],
+    [undefined, "en", "not BI-RADS 4"],
+    [undefined, "zh", "不是BI-RADS 4类"],
+    [undefined, "en", "BI-RADS 0"],
+    [undefined, "en", "BI-RADS 3.5"],
+    [undefined, "en", "A mass of 4 mm."],
+    [undefined, "zh", "血流2级"],
+  ];
+  for (const [category, language, text] of named) assert.equal(read(text, language), category, text);
+});
+
+test("a BI-RADS category one step off agrees better than one three steps off; accuracy cannot tell", async () => {
+  const stepsOff = (steps: number) => async () => {
+    const run = await scoresBy("birads", ({ expected }) => {
+      const category = Number(/\d/.exec(expected));
+      return `BI-RADS ${category > 3 ? category - steps : category + steps}`;
+    });
+    return (name: string) =>
+      run.whole.find(({ metric, pictures }) => metric === name && pictures === "simulated")?.value ??
+      assert.fail(name);
+  };
+  const [one, three] = [await stepsOff(1)(), await stepsOff(3)()];
+  assert.deepEqual([one("accuracy"), three("accuracy")], [0, 0]);
+  assert.ok(one("quadratic kappa") > three("quadratic kappa"));
 });
 
 test("chances of letters are read from tokens: sure and right is calibrated, sure and wrong is not", async () => {

@@ -19,7 +19,11 @@ export interface JournalEntry {
 export interface Journal {
   /** By question id; the last of each. */
   readonly entries: ReadonlyMap<string, JournalEntry>;
-  /** Add answers; they are on disk when this returns. @throws CheckpointError when they cannot be written */
+  /**
+   * Add answers behind those that are being added; they are on disk when this returns.
+   *
+   * @throws CheckpointError when they, or any before them, cannot be written
+   */
   append(entries: readonly JournalEntry[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,14 +40,19 @@ export async function openJournal(path: string): Promise<Journal> {
   return orRefuseWrite(path, hint, async () => {
     const file = await open(path, "a");
     await file.truncate(bytes);
+    let written = Promise.resolve();
+    const write = (added: readonly JournalEntry[]) =>
+      orRefuseWrite(path, hint, async () => {
+        await writeFully(file, linesOf(added));
+        await file.sync();
+        for (const entry of added) entries.set(entry.given.id, entry);
+      });
     return {
       entries,
-      append: (added) =>
-        orRefuseWrite(path, hint, async () => {
-          await writeFully(file, linesOf(added));
-          await file.sync();
-          for (const entry of added) entries.set(entry.given.id, entry);
-        }),
+      append: (added) => {
+        written = written.then(() => write(added));
+        return written;
+      },
       close: () => file.close(),
     };
   });

@@ -5,6 +5,9 @@ import { isPassing, reasonOf, waitAskedFor } from "../http/failed_request.ts";
 import { failed, type Reply } from "./answerer.ts";
 import { failureText, replyOfCompletion } from "./chat_completion.ts";
 
+/** Of timers: what is longer would be over at once. */
+export const longestTimeoutMs = 2 ** 31 - 1;
+
 /** Where questions are posted. */
 export interface Endpoint {
   /** Address of the API, such as http://localhost:8000/v1. */
@@ -14,7 +17,7 @@ export interface Endpoint {
   /** Environment variable that holds the key; none is sent when absent. */
   readonly keyVariable?: string;
   readonly key?: string;
-  /** For one answer, from the question to its last byte. */
+  /** For one answer, from the question to its last byte; above 0, `longestTimeoutMs` at most. */
   readonly timeoutMs: number;
 }
 

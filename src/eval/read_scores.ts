@@ -23,6 +23,7 @@ const Scores = z.looseObject({
       metric: z.string(),
       signature: z.string(),
       better: z.enum(["higher", "lower"]),
+      isDetail: z.literal(true).exactOptional(),
       value: z.number().nullable(),
       interval: z.tuple([z.number(), z.number()]).nullable(),
       questions: z.int(),

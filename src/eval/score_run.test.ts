@@ -137,6 +137,13 @@ test("U2-BENCH's tasks make one score where all eight were asked: 1 for right an
     [perfect.evaluation, perfect.region, perfect.questions, perfect.groups, perfect.unread],
     ["U2-BENCH", "all", 16, 2, 0],
   );
+  assert.deepEqual(
+    perfect.interval?.map((bound) => Number(bound.toFixed(9))),
+    [1, 1],
+  );
+  const half = (await scored(({ record, expected }) => (record.group === "group 0" ? expected : "")))[0];
+  const [low, high] = half?.interval ?? assert.fail("no interval");
+  assert.ok(low < (half?.value ?? 0) && (half?.value ?? 1) < high, `${low} to ${high} around ${half?.value}`);
   const [nothing = assert.fail()] = await scored(() => "");
   assert.deepEqual([nothing.value, nothing.unread], [0, 16]);
   const diagnoses = await scored(({ record, expected }) => (record.task === "U2-BENCH DD" ? expected : ""));

@@ -2,7 +2,7 @@
 
 import { answeredBy, type Evaluation, viewsOf } from "./evaluation.ts";
 import { calibrationBins } from "./evaluations/chances.ts";
-import { isU2Task, u2Score, u2Text } from "./evaluations/u2_bench.ts";
+import { isU2Task, u2Scored, u2Text } from "./evaluations/u2_bench.ts";
 import type { Condition, Exchange } from "./exchange.ts";
 import { topLabelReliability } from "./metrics/calibration.ts";
 import { confusionOf } from "./metrics/confusion.ts";
@@ -10,7 +10,7 @@ import { everyRow } from "./metrics/metric.ts";
 import { grouped } from "./output/order.ts";
 import { askedIn, regionIn } from "./questions.ts";
 import type { Calibration, Confusion, Difference, RunScores, Score, Selection, WorstCase } from "./scores.ts";
-import type { Draws, Interval } from "./statistics/bootstrap.ts";
+import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
 import { holm } from "./statistics/holm.ts";
 import type { View } from "./view.ts";
 
@@ -47,7 +47,7 @@ export function scoresOf(
   const whole = shown.filter(({ selection }) => selection.region === "all");
   const scores = parts.flatMap((part) => scoresOfPart(part, draws));
   return {
-    scores: [...scores, ...compositesOf(parts, scores)],
+    scores: [...scores, ...compositesOf(parts, draws)],
     differences: differencesOf(shown, draws),
     confusions: whole.flatMap(confusionOfPart),
     calibrations: whole.flatMap(calibrationOfPart),
@@ -89,11 +89,12 @@ function scoresOfPart({ selection, views, exchanges }: Part, draws: Draws): Scor
       groups: groupsIn(own),
       unread: own.filter(view.isUnread).length,
     };
-    return view.score(own, draws).map(({ name, signature, better, ...interval }) => ({
+    return view.score(own, draws).map(({ name, signature, better, isDetail, ...interval }) => ({
       ...selection,
       metric: name,
       signature,
       better,
+      ...(isDetail && { isDetail }),
       value: finite(interval.score),
       interval: bounds(interval, counts.groups),
       ...counts,
@@ -102,7 +103,7 @@ function scoresOfPart({ selection, views, exchanges }: Part, draws: Draws): Scor
 }
 
 /** Scores that several evaluations make together, where all of them were asked. */
-function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[] {
+function compositesOf(parts: readonly Part[], draws: Draws): Score[] {
   const own = parts.filter(({ evaluation, selection }) => isU2Task(evaluation) && selection.region === "all");
   const places = grouped(own, ({ selection: { model, condition, pictures } }) => [
     model,
@@ -110,12 +111,15 @@ function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[]
     pictures,
   ]);
   return places.flatMap((tasks) => {
-    const selections = new Set(tasks.map(({ selection }) => JSON.stringify(selection)));
-    const isOwn = ({ evaluation, model, condition, pictures, region }: Score) =>
-      selections.has(JSON.stringify({ evaluation, model, condition, pictures, region }));
-    const value = u2Score(scores.filter(isOwn));
-    if (value === undefined) return [];
+    const scored = u2Scored(tasks);
+    if (scored === undefined) return [];
     const exchanges = tasks.flatMap((part) => part.exchanges);
+    const interval = bootstrap(
+      scored,
+      exchanges.map(({ question }) => question.group),
+      draws,
+    );
+    const groups = groupsIn(exchanges);
     const unread = tasks.flatMap(({ views, exchanges: all }) =>
       all.filter((one) => views.find(({ takes }) => takes(one))?.isUnread(one)),
     );
@@ -123,10 +127,10 @@ function compositesOf(parts: readonly Part[], scores: readonly Score[]): Score[]
       {
         ...tasks[0]!.selection,
         ...u2Text,
-        value,
-        interval: null,
+        value: finite(interval.score),
+        interval: bounds(interval, groups),
         questions: exchanges.length,
-        groups: groupsIn(exchanges),
+        groups,
         unread: unread.length,
       },
     ];

@@ -19,6 +19,8 @@ export interface Score extends Selection {
   readonly metric: string;
   readonly signature: string;
   readonly better: "higher" | "lower";
+  /** Whether it only explains another metric: tables have one line of it, without the controls. */
+  readonly isDetail?: true;
   /** null where it is not defined. */
   readonly value: number | null;
   /** 95 % interval by bootstrap over groups; null where it is not defined, as of one group. */

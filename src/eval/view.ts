@@ -2,18 +2,20 @@
 
 import { VERSION } from "../generate/answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { everyRow, type Metric } from "./metrics/metric.ts";
+import { everyRow, type Metric, type Scored } from "./metrics/metric.ts";
 import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
 import { type Difference, exchangeTest, pairedBootstrap } from "./statistics/paired.ts";
 
 /** What is said of a metric beside its numbers. */
-export type MetricText = Pick<Metric<never>, "name" | "signature" | "better">;
+export type MetricText = Pick<Metric<never>, "name" | "signature" | "better" | "isDetail">;
 
 /** Metrics of what is read from some of an evaluation's answers. All lists are of exchanges that `takes` accepts. */
 export interface View {
   readonly takes: (exchange: Exchange) => boolean;
   /** Whether an answer cannot be read as what was asked for. */
   readonly isUnread: (exchange: Exchange) => boolean;
+  /** A metric by the name that scores give it; undefined where this view has none of that name. */
+  readonly scored: (metric: string, exchanges: readonly Exchange[]) => Scored | undefined;
   readonly score: (exchanges: readonly Exchange[], draws: Draws) => (MetricText & Interval)[];
   /** The first model's scores less the second's, on the same questions in the same order. */
   readonly compare: (
@@ -42,15 +44,18 @@ export interface ViewDefinition<Item> {
 /** A view from what is read and measured. */
 export function viewOf<Item>(definition: ViewDefinition<Item>): View {
   const { label, takes = () => true, reading, read, isUnread, metrics } = definition;
-  const textOf = ({ name, signature, better }: Metric<Item>): MetricText => ({
+  const textOf = ({ name, signature, better, isDetail }: Metric<Item>): MetricText => ({
     name: label === undefined ? name : `${name} (${label})`,
     signature: reading === undefined ? signature : `read:${reading}|${signature}|version:echovlm-${VERSION}`,
     better,
+    ...(isDetail && { isDetail }),
   });
   const groupsOf = (exchanges: readonly Exchange[]) => exchanges.map(({ question }) => question.group);
   return {
     takes,
     isUnread: (exchange) => (isUnread ? isUnread(read(exchange)) : exchange.given.text.trim() === ""),
+    scored: (name, exchanges) =>
+      metrics.find((metric) => textOf(metric).name === name)?.of(exchanges.map(read)),
     score(exchanges, draws) {
       const items = exchanges.map(read);
       return metrics.map((metric) => ({

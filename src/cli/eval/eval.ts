@@ -13,6 +13,7 @@ import type { AnswerProgress } from "../../eval/answer_run.ts";
 import type { ModelSource } from "../../eval/answerer.ts";
 import { endpointModel } from "../../eval/endpoint_answerer.ts";
 import { evaluate } from "../../eval/evaluate.ts";
+import { withSimilarity } from "../../eval/evaluations/similarity.ts";
 import { evaluations, evaluationsNamed } from "../../eval/evaluations.ts";
 import { type Condition, conditions } from "../../eval/exchange.ts";
 import { localModel } from "../../eval/local_answerer.ts";
@@ -20,7 +21,9 @@ import { scoresCsv } from "../../eval/output/csv.ts";
 import { scoresJson } from "../../eval/output/json.ts";
 import { scoresMarkdown } from "../../eval/output/markdown.ts";
 import { scoresPage } from "../../eval/output/page.ts";
+import { longestTimeoutMs } from "../../eval/post_completion.ts";
 import type { RunScores } from "../../eval/scores.ts";
+import { loadTokenEncoder } from "../../eval/token_encoder.ts";
 import { generationDefaults, resolveSettings } from "../../generate/settings.ts";
 import {
   createProgress,
@@ -48,6 +51,7 @@ interface EvalOptions extends InputOptions {
   readonly evaluations?: readonly string[];
   readonly conditions: readonly Condition[];
   readonly most?: number;
+  readonly textEncoder?: string;
   readonly batch: number;
   readonly maxNewTokens: number;
   readonly temperature: number;
@@ -79,6 +83,10 @@ export const evalCommand = (): Command =>
         .default(conditions),
     )
     .option("--most <n>", "questions of each evaluation at most, drawn by their ids", numeric)
+    .option(
+      "--text-encoder <folder>",
+      "ONNX export of a text encoder (model.onnx, tokenizer.json): texts are scored by BERTScore too",
+    )
     .optionsGroup("Answers:")
     .option("--batch <n>", "questions answered at once", numeric, 16)
     .option("--max-new-tokens <n>", "tokens of an answer at most", numeric, 256)
@@ -118,12 +126,13 @@ async function run(inputs: readonly string[], options: EvalOptions): Promise<voi
   const models = await modelsOf(options);
   const files = await recordFiles(inputs);
   const progress = createProgress();
+  const encoder = options.textEncoder === undefined ? undefined : await loadTokenEncoder(options.textEncoder);
   await interruptible(async (signal) => {
     const records: DataRecord[] = [];
     for await (const { record } of startReading(files, options, signal).records) records.push(record);
     const scores = await evaluate(records, {
       folder: out,
-      evaluations: asked,
+      evaluations: encoder ? withSimilarity(asked, encoder) : asked,
       models,
       conditions: options.conditions,
       settings,
@@ -132,7 +141,7 @@ async function run(inputs: readonly string[], options: EvalOptions): Promise<voi
       look: createPictureCheck(),
       signal,
       onProgress: (now) => progress.show(() => progressText(now)),
-    }).finally(() => progress.end());
+    }).finally(() => Promise.all([progress.end(), encoder?.close()]));
     await writeRun(out, scores);
     for (const name of options.evaluations ?? [])
       if (!scores.scores.some(({ evaluation }) => evaluation === name))
@@ -160,7 +169,9 @@ function checked(options: EvalOptions): { readonly out: string } {
   }))
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       problems.push(`expected --${name} to be a whole number of 1 or more, got ${value}`);
-  if (!(timeoutSeconds > 0)) problems.push(`expected --timeout-seconds above 0, got ${timeoutSeconds}`);
+  const longestSeconds = Math.floor(longestTimeoutMs / 1000);
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= longestSeconds))
+    problems.push(`expected --timeout-seconds above 0, ${longestSeconds} at most, got ${timeoutSeconds}`);
   if (problems.length > 0 || out === undefined) throw new RequestError("eval", problems);
   return { out };
 }

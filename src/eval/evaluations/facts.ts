@@ -1,6 +1,6 @@
 /**
- * @file What can be asked of every picture whose facts are known, whatever its records ask: region, lesion, nature, and
- * lengths where the scale is known. The project's own questions, once a picture and language.
+ * @file What can be asked of every picture whose facts are known, whatever its records ask: region, lesion, nature,
+ * BI-RADS category, and lengths where the scale is known. The project's own questions, once a picture and language.
  */
 
 import type { Facts } from "../../data/facts.ts";
@@ -9,13 +9,14 @@ import { ask } from "../../data/questions.ts";
 import type { DataRecord } from "../../data/record.ts";
 import { topicsOf } from "../../data/topics.ts";
 import { nameOf } from "../../image/read_source.ts";
-import { languages } from "../../tasks/regions.ts";
+import { type Language, languages } from "../../tasks/regions.ts";
 import { namedRandom } from "../../tensor/random.ts";
 import { answeredBy, type ClassReading, type Evaluation } from "../evaluation.ts";
 import type { Exchange, Question } from "../exchange.ts";
 import { accuracy, balancedAccuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
+import { weightedKappa } from "../metrics/kappa.ts";
 import {
   type MeasurementItem,
   meanAbsoluteError,
@@ -24,6 +25,7 @@ import {
   shareAnswered,
   withinRelative,
 } from "../metrics/measurement.ts";
+import type { Metric } from "../metrics/metric.ts";
 import type { ProbabilityItem } from "../metrics/probability.ts";
 import { auroc } from "../metrics/ranking.ts";
 import { hashOf } from "../metrics/signature.ts";
@@ -31,6 +33,7 @@ import { classChances } from "../reading/class_chances.ts";
 import { namedClass } from "../reading/classes.ts";
 import { lengthInMm } from "../reading/numbers.ts";
 import { viewOf } from "../view.ts";
+import { biradsPattern, biradsScale, biradsWords, withBiradsWords } from "./birads.ts";
 import { chanceView } from "./chances.ts";
 import { type ClassWords, lesionWords, natureWords, regionWords } from "./class_words.ts";
 
@@ -73,13 +76,24 @@ const lotOf = ({ id, group, messages, facts }: DataRecord): string =>
 /** Stands for an expected answer that is no class; such questions are not asked. */
 const unreadable = "unreadable";
 
-/** @param denied the class that a text means by denying another, such as "absent" by denying "present" */
-function reading(words: ClassWords, denied: Readonly<Record<string, string>> = {}) {
+interface ReadingOptions {
+  /** The class that a text means by denying another, such as "absent" by denying "present". */
+  readonly denied?: Readonly<Record<string, string>>;
+  /** The text with its classes in these words, where they are written in more ways than can be listed. */
+  readonly rewrite?: {
+    readonly text: (text: string, language: Language) => string;
+    readonly pattern: string;
+  };
+}
+
+function reading(words: ClassWords, { denied = {}, rewrite }: ReadingOptions = {}) {
   const wordsOf = ({ question }: Exchange) =>
     Object.fromEntries(Object.entries(words).map(([name, own]) => [name, own[question.language]]));
+  const classIn = (text: string, exchange: Exchange) =>
+    namedClass(rewrite?.text(text, exchange.question.language) ?? text, wordsOf(exchange), denied);
   const read = (exchange: Exchange): ClassItem => ({
-    expected: namedClass(exchange.question.expected, wordsOf(exchange), denied) ?? unreadable,
-    predicted: namedClass(exchange.given.text, wordsOf(exchange), denied),
+    expected: classIn(exchange.question.expected, exchange) ?? unreadable,
+    predicted: classIn(exchange.given.text, exchange),
   });
   const chances = (exchange: Exchange): ProbabilityItem => ({
     expected: read(exchange).expected,
@@ -94,7 +108,7 @@ function reading(words: ClassWords, denied: Readonly<Record<string, string>> = {
     names: Object.keys(words),
     read,
     chances,
-    text: `class words, whole and not denied[${hashOf([words, denied])}]`,
+    text: `class words, whole and not denied[${hashOf([words, denied, ...(rewrite ? [rewrite.pattern] : [])])}]`,
   };
 }
 
@@ -103,18 +117,21 @@ const canBeScored =
   (question: Question): boolean =>
     read(answeredBy(question, "")).expected !== unreadable;
 
-const classView = ({ text, read }: ReturnType<typeof reading>) =>
-  viewOf({
-    reading: text,
-    read,
-    isUnread: ({ predicted }) => predicted === undefined,
-    metrics: [accuracy, balancedAccuracy, macroF1()],
-  });
+const classView = (
+  { text, read }: ReturnType<typeof reading>,
+  metrics: readonly Metric<ClassItem>[] = [accuracy, balancedAccuracy, macroF1()],
+) => viewOf({ reading: text, read, isUnread: ({ predicted }) => predicted === undefined, metrics });
 
 const natureClasses = reading(natureWords);
 
 /** Open answers name these in many words, of which no token tells the classes apart. */
-function classEvaluation(name: string, about: string, asked: About, classes: ReturnType<typeof reading>) {
+function classEvaluation(
+  name: string,
+  about: string,
+  asked: About,
+  classes: ReturnType<typeof reading>,
+  metrics?: readonly Metric<ClassItem>[],
+) {
   const { names, read } = classes;
   const own: ClassReading = { names, read };
   return {
@@ -122,7 +139,7 @@ function classEvaluation(name: string, about: string, asked: About, classes: Ret
     about,
     pose: aboutFacts(asked),
     canBeScored: canBeScored(own),
-    views: [classView(classes)],
+    views: [classView(classes, metrics)],
     classes: own,
   };
 }
@@ -184,7 +201,7 @@ export const factEvaluations: readonly Evaluation[] = [
     "lesion",
     "whether there is a lesion; a picture without anatomy must be called that",
     "lesion",
-    reading(lesionWords, { present: "absent" }),
+    reading(lesionWords, { denied: { present: "absent" } }),
   ),
   {
     name: "nature",
@@ -194,6 +211,13 @@ export const factEvaluations: readonly Evaluation[] = [
     views: [classView(natureClasses), malignancyView, chanceView(natureClasses.names, natureClasses.chances)],
     classes: natureClasses,
   },
+  classEvaluation(
+    "birads",
+    "BI-RADS category of a lesion, 1 to 5; 4A to 4C are 4",
+    "birads",
+    reading(biradsWords, { rewrite: { text: withBiradsWords, pattern: biradsPattern } }),
+    [accuracy, weightedKappa("quadratic", biradsScale)], // one answer alone has no kappa: the worst are found by accuracy
+  ),
   lengthEvaluation("head circumference", "headCircumference"),
   lengthEvaluation("long axis", "longAxis"),
 ];

@@ -12,16 +12,17 @@ import { hammingLoss, type LabelSetItem, labelScore } from "../metrics/label_set
 import { meteor } from "../metrics/meteor.ts";
 import { type Metric, meanOf, type TextItem } from "../metrics/metric.ts";
 import { rouge } from "../metrics/rouge.ts";
+import { ultrasoundSynonyms } from "../metrics/synonyms.ts";
 import type { TextUnit } from "../metrics/tokens.ts";
 import { regionIn } from "../questions.ts";
 import { isInLanguage } from "../reading/language.ts";
 import { type View, viewOf } from "../view.ts";
 
-const textItem = ({ question, given }: Exchange): TextItem => ({
+export const textItem = ({ question, given }: Exchange): TextItem => ({
   answer: given.text,
   references: [question.expected],
 });
-const isIn =
+export const isIn =
   (language: Language) =>
   ({ question }: Exchange): boolean =>
     question.language === language;
@@ -33,19 +34,23 @@ const units: readonly (TextUnit & { readonly label: string })[] = [
   { language: "zh", unit: "word", label: "zh, words" },
 ];
 
-/** The paper's metrics, and those a reviewer would ask for. */
+const orders = [1, 2, 3, 4] as const;
+const kinds = [1, 2, "L"] as const;
+
+/** The paper's metrics, and those a reviewer would ask for. The table of synonyms has words: no character matches one. */
 const textMetrics = (unit: TextUnit): Metric<TextItem>[] => [
-  bleu({ ...unit, order: 1 }),
-  bleu({ ...unit, order: 2 }),
-  bleu({ ...unit, order: 3 }),
-  bleu({ ...unit, order: 4 }),
-  rouge({ ...unit, kind: 1 }),
-  rouge({ ...unit, kind: 2 }),
-  rouge({ ...unit, kind: "L" }),
-  meteor(unit),
+  ...orders.map((order) => bleu({ ...unit, order })),
+  ...kinds.map((kind) => rouge({ ...unit, kind })),
+  meteor({ ...unit, ...(unit.unit === "word" && { synonyms: ultrasoundSynonyms[unit.language] }) }),
   cider(unit),
   ...(unit.unit === "word" && unit.language === "zh" ? [] : [chrf()]),
+  ...orders.map((order) => detail(bleu({ ...unit, order, level: "sentence" }))),
+  ...kinds.flatMap((kind) =>
+    (["precision", "recall"] as const).map((part) => detail(rouge({ ...unit, kind, part }))),
+  ),
 ];
+
+const detail = <Item>(metric: Metric<Item>): Metric<Item> => ({ ...metric, isDetail: true });
 
 /** Every view of plain texts. */
 export const textViews: readonly View[] = units.map(({ label, ...unit }) =>

@@ -7,7 +7,7 @@
 
 import { VERSION } from "../../generate/answer.ts";
 import { type Evaluation, ofTasks } from "../evaluation.ts";
-import type { Question } from "../exchange.ts";
+import type { Exchange, Question } from "../exchange.ts";
 import { accuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
@@ -17,6 +17,7 @@ import {
   normalisedRmseScore,
   shareAnswered,
 } from "../metrics/measurement.ts";
+import type { Scored } from "../metrics/metric.ts";
 import { hashOf } from "../metrics/signature.ts";
 import { namedClass } from "../reading/classes.ts";
 import { firstNumber } from "../reading/numbers.ts";
@@ -128,20 +129,49 @@ export const u2Text = {
   better: "higher",
 } as const satisfies Partial<Score>;
 
+/** All answers of one model to an evaluation. */
+export interface Answered {
+  readonly evaluation: Evaluation;
+  readonly views: readonly View[];
+  readonly exchanges: readonly Exchange[];
+}
+
 /**
  * The composite score of one model: the weighed sum of its eight tasks.
  *
- * @param scores of one model under one condition, over all regions
- * @returns undefined unless there are all eight; null where one of them is not defined
+ * @param parts of one model under one condition, over all regions
+ * @returns of rows that count through the answers of all parts, one part behind the other; undefined unless there are
+ *   all eight tasks
  */
-export function u2Score(scores: readonly Score[]): number | null | undefined {
-  let sum = 0;
-  for (const [task, { metric, weight, whole }] of Object.entries(tasks)) {
-    const score = scores.find((one) => one.evaluation === nameOf(task) && one.metric === metric);
-    if (score === undefined) return undefined;
-    sum += score.value === null ? Number.NaN : (weight * score.value) / whole;
+export function u2Scored(parts: readonly Answered[]): Scored | undefined {
+  const scorers = Object.entries(tasks).map(([task, { metric, weight, whole }]) => {
+    const scored = scoredAmong(parts, nameOf(task), metric);
+    return scored && ((rows: readonly number[]) => (weight * scored.score(rows)) / whole);
+  });
+  const known = scorers.filter((scorer) => scorer !== undefined);
+  if (known.length < scorers.length) return undefined;
+  return { score: (rows) => known.reduce((sum, scorer) => sum + scorer(rows), 0) };
+}
+
+/** A metric of one evaluation, of rows that count through the answers of all. */
+function scoredAmong(parts: readonly Answered[], name: string, metric: string): Scored | undefined {
+  const all = parts.flatMap(({ evaluation, exchanges }) =>
+    exchanges.map((exchange) => ({ evaluation, exchange })),
+  );
+  const views = parts.find(({ evaluation }) => evaluation.name === name)?.views ?? [];
+  for (const view of views) {
+    const places = all.flatMap(({ evaluation, exchange }, place) =>
+      evaluation.name === name && view.takes(exchange) ? [place] : [],
+    );
+    const scored = view.scored(
+      metric,
+      places.map((place) => all[place]!.exchange),
+    );
+    if (scored === undefined || places.length === 0) continue;
+    const own = new Map(places.map((place, row) => [place, row]));
+    return { score: (rows) => scored.score(rows.flatMap((row) => own.get(row) ?? [])) };
   }
-  return Number.isNaN(sum) ? null : sum;
+  return undefined;
 }
 
 export const isU2Task = ({ name }: Evaluation): boolean =>

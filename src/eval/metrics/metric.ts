@@ -17,6 +17,8 @@ export interface Metric<Item> {
   readonly signature: string;
   /** Of two scores, which is the better one. */
   readonly better: "higher" | "lower";
+  /** Whether it only explains another metric: tables have one line of it, without the controls. */
+  readonly isDetail?: true;
   /** Do once what is done per item, such as counting n-grams, so that many samples of rows are cheap. */
   of(items: readonly Item[]): Scored;
 }

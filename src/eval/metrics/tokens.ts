@@ -22,6 +22,22 @@ export interface Tokenizer {
 export const spaced = (text: string): string[] =>
   text.split(/\p{White_Space}+/u).filter((word) => word !== "");
 
+const isWhite = (character = ""): boolean => /^\p{White_Space}/u.test(character);
+
+/** Without white space at the end. JavaScript's own `trimEnd` takes U+FEFF too, and leaves U+0085. */
+function withoutWhiteEnd(text: string): string {
+  let end = text.length;
+  while (isWhite(text[end - 1])) end--;
+  return text.slice(0, end);
+}
+
+/** Without white space at either end. */
+function withoutWhiteEnds(text: string): string {
+  let start = 0;
+  while (isWhite(text[start])) start++;
+  return withoutWhiteEnd(text.slice(start));
+}
+
 /** Characters of a text, by code point, without white space. */
 export const characters = (text: string): string[] => Array.from(spaced(text).join(""));
 
@@ -38,7 +54,7 @@ const western = (text: string): string[] =>
 const entities = { "&quot;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
 const tokens13a = (text: string): string[] => {
-  let line = text.trimEnd().replaceAll("<skipped>", "").replaceAll("-\n", "").replaceAll("\n", " ");
+  let line = withoutWhiteEnd(text).replaceAll("<skipped>", "").replaceAll("-\n", "").replaceAll("\n", " ");
   for (const [entity, sign] of Object.entries(entities)) line = line.replaceAll(entity, sign);
   return western(` ${line} `);
 };
@@ -51,7 +67,7 @@ const tokens13a = (text: string): string[] => {
 const chinese =
   /[\u2001-\u2a6d\u2e80-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31a0-\u31ef\u3200-\u4db5\u4e00-\u9fbb\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]/g;
 
-const tokensZh = (text: string): string[] => western(text.trim().replace(chinese, " $& "));
+const tokensZh = (text: string): string[] => western(withoutWhiteEnds(text).replace(chinese, " $& "));
 
 /**
  * How a text is cut: English words by `13a`, English characters by `char`, Chinese characters by `zh` (other scripts as

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { arbitraryRun, emptyRun, hostileTexts, score } from "../../../test/run_scores.ts";
 import { conditions } from "../exchange.ts";
+import type { Difference } from "../scores.ts";
+import { scoresJson } from "./json.ts";
 import { scoresMarkdown } from "./markdown.ts";
+import { scoresPage } from "./page.ts";
 
 /** Cells of each table row; a bar with a backslash before it is text. */
 const rowsOf = (markdown: string): string[][] =>
@@ -58,6 +61,29 @@ test("a gap is the difference of the two numbers shown", () => {
         }
       assert.equal(gaps, 8);
     }),
+  );
+});
+
+test("a detail has one line, with pictures, and no plot; its differences are in the JSON alone", async () => {
+  const whole = conditions.slice(0, 2).map((condition) => score({ condition }));
+  const details = whole.map((one) => ({ ...one, metric: "detail", isDetail: true as const }));
+  const { evaluation, pictures, region, signature } = whole[0]!;
+  const difference: Difference = {
+    ...{ evaluation, pictures, region, signature, condition: "pictures", metric: "detail" },
+    ...{ models: ["a", "b"], difference: 0.1, interval: [0, 0.2], p: 0.04 },
+  };
+  const run = { ...emptyRun, scores: [...whole, ...details], differences: [difference] };
+  const rows = rowsOf(scoresMarkdown(run)).filter((row) => /pictures|no picture/.test(row[1] ?? ""));
+  assert.deepEqual(
+    rows.map(([metric, condition]) => `${metric?.replace(/\[.*/, "")} ${condition}`),
+    ["balanced accuracy pictures", " no picture", "detail pictures"],
+  );
+  assert.doesNotMatch(scoresMarkdown(run), /\+0\.1/);
+  assert.match(scoresJson(run), /"difference": 0\.1/);
+  const page = await scoresPage(run, async () => undefined);
+  assert.equal(
+    page.match(/<svg/g)?.length,
+    (await scoresPage({ ...run, scores: whole }, async () => undefined)).match(/<svg/g)?.length,
   );
 });
 

@@ -100,7 +100,9 @@ const folded = (summary: string, content: Markup): Markup =>
 
 function scoreParts(sections: readonly Section[], keys: ModelKeys, footnote: Footnote): Markup {
   const [first, ...others] = grouped(
-    sections.flatMap((section) => section.metrics.map((lines) => ({ section, lines }))),
+    sections.flatMap((section) =>
+      section.metrics.flatMap((lines) => (lines.isDetail ? [] : [{ section, lines }])),
+    ),
     ({ lines }) => [lines.metric, lines.signature],
   ).map(
     (regions) =>

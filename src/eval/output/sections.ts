@@ -25,9 +25,10 @@ export interface MetricLines {
   readonly metric: string;
   readonly signature: string;
   readonly better: Score["better"];
+  readonly isDetail: boolean;
   /** Decimals of every number of it. */
   readonly decimals: number;
-  /** In the order of the conditions, those without any score left out. */
+  /** In the order of the conditions, those without any score left out; of a detail that with pictures alone. */
   readonly lines: readonly Line[];
 }
 
@@ -37,6 +38,7 @@ type Place = Pick<Selection, "evaluation" | "pictures" | "region">;
 export interface Section extends Place {
   readonly models: readonly string[];
   readonly metrics: readonly MetricLines[];
+  /** Of all metrics but details. */
   readonly differences: readonly Difference[];
 }
 
@@ -50,6 +52,7 @@ export function sectionsOf({ scores, differences }: RunScores): Section[] {
     const { evaluation, pictures, region } = group[0]!;
     const own = group.filter((one) => "value" in one);
     const models = modelsOf(own);
+    const details = new Set(own.flatMap(({ metric, isDetail }) => (isDetail ? [metric] : [])));
     return {
       evaluation,
       pictures,
@@ -58,7 +61,7 @@ export function sectionsOf({ scores, differences }: RunScores): Section[] {
       metrics: grouped(own, ({ metric, signature }) => [metric, signature]).map((rows) =>
         metricLines(rows, models),
       ),
-      differences: group.filter((one) => "difference" in one),
+      differences: group.filter((one) => "difference" in one).filter(({ metric }) => !details.has(metric)),
     };
   });
 }
@@ -68,7 +71,7 @@ export const modelsOf = (scores: readonly Score[]): string[] =>
   [...new Set(scores.filter(({ condition }) => condition !== "majority").map(({ model }) => model))].sort();
 
 function metricLines(scores: readonly Score[], models: readonly string[]): MetricLines {
-  const { metric, signature, better } = scores[0]!;
+  const { metric, signature, better, isDetail } = scores[0]!;
   const decimals = decimalsFor(
     scores.flatMap(({ value, interval }) => [...(value === null ? [] : [value]), ...(interval ?? [])]),
   );
@@ -80,7 +83,8 @@ function metricLines(scores: readonly Score[], models: readonly string[]): Metri
       throw new Error(`two scores of ${metric} for ${found[0]!.model}, ${condition}, ${found[0]!.region}`);
     return found[0];
   };
-  const lines = conditions.map((condition): Line => {
+  const shown = isDetail ? (["pictures"] as const) : conditions;
+  const lines = shown.map((condition): Line => {
     const shared = condition === "majority" ? find("majority") : undefined;
     const cells = models.map((model): Cell => {
       const score = shared ? undefined : find(condition, model);
@@ -91,7 +95,7 @@ function metricLines(scores: readonly Score[], models: readonly string[]): Metri
     return { condition, shared, cells };
   });
   const present = lines.filter(({ shared, cells }) => shared || cells.some(({ score }) => score));
-  return { metric, signature, better, decimals, lines: present };
+  return { metric, signature, better, isDetail: isDetail === true, decimals, lines: present };
 }
 
 /** Each signature once, in the order in which the tables name them; its place plus one is its footnote. */
