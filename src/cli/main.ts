@@ -3,19 +3,28 @@
 import { Command, CommanderError } from "commander";
 import { InputError, RequestError } from "../errors.ts";
 import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
-import { askCommand, diagnoseCommand, reportCommand } from "./answer_command.ts";
-import { chatCommand } from "./chat.ts";
-import { dataCommand } from "./data/data.ts";
-import { evalCommand } from "./eval/eval.ts";
-import { initCommand } from "./init.ts";
-import { inspectCommand } from "./inspect.ts";
 import { Interruption } from "./interrupt.ts";
-import { mergeCommand } from "./merge.ts";
-import { pullCommand } from "./pull.ts";
-import { quantizeCommand } from "./quantize.ts";
-import { studyCommand } from "./study.ts";
-import { trainCommand } from "./train.ts";
-import { verifyCommand } from "./verify.ts";
+
+/** Every command, in the order of `--help`. What a command needs is loaded when it is asked for. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  report: async () => (await import("./answer_command.ts")).reportCommand(),
+  diagnose: async () => (await import("./answer_command.ts")).diagnoseCommand(),
+  ask: async () => (await import("./answer_command.ts")).askCommand(),
+  study: async () => (await import("./study.ts")).studyCommand(),
+  chat: async () => (await import("./chat.ts")).chatCommand(),
+  pull: async () => (await import("./pull.ts")).pullCommand(),
+  init: async () => (await import("./init.ts")).initCommand(),
+  inspect: async () => (await import("./inspect.ts")).inspectCommand(),
+  verify: async () => (await import("./verify.ts")).verifyCommand(),
+  data: async () => (await import("./data/data.ts")).dataCommand(),
+  train: async () => (await import("./train.ts")).trainCommand(),
+  merge: async () => (await import("./merge.ts")).mergeCommand(),
+  quantize: async () => (await import("./quantize.ts")).quantizeCommand(),
+  eval: async () => (await import("./eval/eval.ts")).evalCommand(),
+};
+/** The command that the first word names; without one, help and errors need all of them. */
+const asked = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+const named = asked !== undefined && Object.hasOwn(commands, asked) ? [commands[asked]!] : undefined;
 
 const program = new Command("echovlm")
   .description(`EchoVLM, a vision-language model for ultrasound.\n${RESEARCH_NOTICE}`)
@@ -23,23 +32,7 @@ const program = new Command("echovlm")
   .option("--debug", "show stack traces")
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride();
-for (const command of [
-  reportCommand,
-  diagnoseCommand,
-  askCommand,
-  studyCommand,
-  chatCommand,
-  pullCommand,
-  initCommand,
-  inspectCommand,
-  verifyCommand,
-  dataCommand,
-  trainCommand,
-  mergeCommand,
-  quantizeCommand,
-  evalCommand,
-])
-  program.addCommand(inheriting(command(), program));
+for (const open of named ?? Object.values(commands)) program.addCommand(inheriting(await open(), program));
 
 /** The command with the settings of its parent, and so all below it. */
 function inheriting(command: Command, parent: Command): Command {
