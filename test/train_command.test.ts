@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
 import { loadWeight } from "../src/checkpoint/load_weight.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
-import { parseRecipe, readRecipe, recipeFields } from "../src/train/recipe.ts";
+import { readRecipe } from "../src/train/recipe.ts";
 import type { TrainEvent } from "../src/train/train_event.ts";
 import { train } from "../src/train/trainer.ts";
 import { bmpOf } from "./bmp_fixture.ts";
@@ -377,37 +377,3 @@ describe("refused", { concurrency: 2 }, () => {
 });
 
 /** What a recipe needs, as YAML. */
-const needed = "model: m\nstage: full\nsteps: 1\n";
-
-test("a recipe's values that cannot be meant are refused, and so are aliases that name nothing or multiply", () => {
-  const refusedAs = (text: string, message: RegExp) =>
-    assert.throws(() => parseRecipe(text, "r.yaml"), { name: "ConfigError", message });
-  const data = "data: {train: [a]}\n";
-  refusedAs(`${needed}${data}frozen: *nobody\n`, /^r\.yaml: expected YAML: Unresolved alias .*: nobody$/);
-  const ten = (item: string) => `[${Array(10).fill(item).join(", ")}]`;
-  refusedAs(`a: &a ${ten("x")}\nb: &b ${ten("*a")}\nc: ${ten("*b")}\n`, /^r\.yaml: expected YAML: .*alias/);
-  for (const beta of ["beta1", "beta2"] as const) {
-    refusedAs(`${needed}${data}optimiser: {${beta}: 1}`, new RegExp(`optimiser\\.${beta}: .*<1`));
-    assert.equal(parseRecipe(`${needed}${data}optimiser: {${beta}: 0}`, "r.yaml").optimiser[beta], 0);
-  }
-  refusedAs(
-    `${needed}data: {train: [a], minPixels: 100, maxPixels: 50}`,
-    /^r\.yaml: data\.minPixels: expected at most data\.maxPixels, 50, got 100$/,
-  );
-});
-
-test("a recipe's every field is documented, and its own text is checked in full", () => {
-  for (const { path, about } of recipeFields()) assert.ok(about.length > 20, path);
-  const wrong = "model: base\nstage: third\nsteps: 0\ndata: {train: []}\noptimiser: {rate: -1, speed: 2}\n";
-  assert.throws(() => parseRecipe(wrong, "r.yaml"), {
-    name: "ConfigError",
-    message: /stage: .*steps: .*data\.train: .*optimiser\.rate: .*optimiser.*speed/s,
-  });
-  assert.throws(() => parseRecipe("a: [", "r.yaml"), /r\.yaml: expected YAML/);
-  assert.throws(() => parseRecipe("a: 1\na: 2", "r.yaml"), /r\.yaml: expected YAML/);
-  const { model, data } = parseRecipe(
-    "model: m\nstage: full\nsteps: 1\ndata: {train: [/a, b]}",
-    "dir/r.yaml",
-  );
-  assert.deepEqual([model, data.train], ["dir/m", ["/a", "dir/b"]]);
-});

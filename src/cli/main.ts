@@ -24,7 +24,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 /** The command that the first word names; without one, help and errors need all of them. */
 const asked = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-const named = asked !== undefined && Object.hasOwn(commands, asked) ? [commands[asked]!] : undefined;
+const opened =
+  asked !== undefined && Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands);
 
 const program = new Command("echovlm")
   .description(`EchoVLM, a vision-language model for ultrasound.\n${RESEARCH_NOTICE}`)
@@ -32,7 +33,7 @@ const program = new Command("echovlm")
   .option("--debug", "show stack traces")
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride();
-for (const open of named ?? Object.values(commands)) program.addCommand(inheriting(await open(), program));
+for (const open of opened) program.addCommand(inheriting(await open(), program));
 
 /** The command with the settings of its parent, and so all below it. */
 function inheriting(command: Command, parent: Command): Command {

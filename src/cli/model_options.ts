@@ -52,11 +52,13 @@ export function numeric(text: string): number {
   return value;
 }
 
-/** What is wrong with how many are to be read; undefined is as many as there are. */
-export const mostProblems = (most: number | undefined): string[] =>
-  most === undefined || (Number.isInteger(most) && most >= 1)
-    ? []
-    : [`expected --most to be a whole number of 1 or more, got ${most}`];
+/** What is wrong with options that say how many, by name; undefined for one that was not given. */
+export const countProblems = (counts: Readonly<Record<string, number | undefined>>): string[] =>
+  Object.entries(counts).flatMap(([name, value]) =>
+    value === undefined || (Number.isInteger(value) && value >= 1)
+      ? []
+      : [`expected --${name} to be a whole number of 1 or more, got ${value}`],
+  );
 
 /**
  * What is wrong with options that say nothing without another one.

@@ -19,7 +19,7 @@ import { assertRoomFor, writeQuantised } from "../quantise/write_quantised.ts";
 import { createProgress, type Progress } from "./data/input.ts";
 import { duration } from "./duration.ts";
 import { interruptible } from "./interrupt.ts";
-import { defined, idleProblems, mostProblems, numeric } from "./model_options.ts";
+import { countProblems, defined, idleProblems, numeric } from "./model_options.ts";
 import { table } from "./table.ts";
 
 interface QuantizeOptions {
@@ -135,7 +135,7 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
 
 /** What can be said of the options alone. @throws RequestError naming all that is wrong */
 function refuseWrongOptions({ calibrate: inputs, most, threads }: QuantizeOptions): void {
-  const problems = mostProblems(most);
+  const problems = countProblems({ most });
   if (!inputs) problems.push(...idleProblems("calibrate", { most, threads }));
   if (problems.length > 0) throw new RequestError("quantize", problems);
 }

@@ -19,7 +19,7 @@ import type { ForcedText } from "../generate/forced_text.ts";
 import { type LoadedModel, openProcessor } from "../generate/load_model.ts";
 import { shippedPictures } from "../generate/shipped_model.ts";
 import { createProgress } from "./data/input.ts";
-import { idleProblems, loadOptions, mostProblems, numeric, type RuntimeOptions } from "./model_options.ts";
+import { countProblems, idleProblems, loadOptions, numeric, type RuntimeOptions } from "./model_options.ts";
 import { loadWithProgress } from "./progress.ts";
 import { table } from "./table.ts";
 
@@ -38,7 +38,7 @@ export const divergenceOptions = (command: Command): Command =>
 
 /** What can be said of the options alone. @throws RequestError naming all that is wrong */
 export function refuseWrongOptions({ against, records, most, training }: DivergenceOptions): void {
-  const problems = mostProblems(most);
+  const problems = countProblems({ most });
   if (against === undefined) problems.push(...idleProblems("against", { records, most }));
   else if (training) problems.push("expected --against or --training, got both");
   if (problems.length > 0) throw new RequestError("verify", problems);

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { ConfigError, RequestError } from "../errors.ts";
+import { eachAtOnce } from "../http/each_at_once.ts";
 import { type Answerer, type AnswerSettings, failed, type ModelSource, type Reply } from "./answerer.ts";
 import { type Alike, type Asking, batchesOf } from "./batches.ts";
 import { type AskedCondition, type Show, type ShowOptions, showUnder } from "./conditions.ts";
@@ -139,32 +140,6 @@ async function answerPart(run: AnswerRun, part: Part): Promise<Given[]> {
   } finally {
     await journal.close();
   }
-}
-
-/**
- * Do the work of every item, several under way at once. The first that fails stops the others; it is told once none is
- * under way any more.
- */
-async function eachAtOnce<T>(
-  items: readonly T[],
-  { concurrency, signal }: { readonly concurrency: number; readonly signal: AbortSignal },
-  work: (item: T, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
-  let next = 0;
-  const workOn = async () => {
-    try {
-      while (next < items.length) {
-        either.throwIfAborted();
-        await work(items[next++]!, either);
-      }
-    } catch (error) {
-      failure.abort(error); // later ones change nothing
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, workOn));
-  failure.signal.throwIfAborted();
 }
 
 /** What is asked of whom, and the entries of those who cannot be asked. */

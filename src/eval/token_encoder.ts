@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer } from "@huggingface/tokenizers";
+import type { Tokenizer } from "@huggingface/tokenizers";
 import { readJsonFile } from "../checkpoint/json_file.ts";
 import { CheckpointError } from "../errors.ts";
 import { isJsonObject } from "../model/json_fields.ts";
+import { loadTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Program } from "../runtime/program.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -41,14 +42,16 @@ export async function loadTokenEncoder(folder: string): Promise<TokenEncoder> {
       readJsonFile(join(folder, name)),
     ),
   );
-  const tokenizer = loadTokenizer(tokenizerJson, tokenizerConfig, join(folder, "tokenizer.json"));
+  const where = join(folder, "tokenizer.json");
+  if (!isJsonObject(tokenizerJson)) throw new CheckpointError(where, "expected a tokenizer, found none");
+  const tokenizer = loadTokenizer(tokenizerJson, isJsonObject(tokenizerConfig) ? tokenizerConfig : {}, where);
   const path = join(folder, "model.onnx");
   const most = Math.min(
     lengthIn(tokenizerConfig, "model_max_length"),
     lengthIn(config, "max_position_embeddings"),
   );
   const idsIn = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const frame = frameOf(tokenizer, join(folder, "tokenizer.json"));
+  const frame = frameOf(tokenizer, where);
   const sha256 = await hashOfModel(folder);
   const program = await refusing(path, async () =>
     loadProgram(await readFile(path), { folder, threads: encoderThreads }),
@@ -87,18 +90,6 @@ async function refusing<T>(path: string, work: () => Promise<T>): Promise<T> {
     throw new CheckpointError(
       path,
       `expected a text encoder with input_ids, attention_mask and ${output}, got one of which the runtime says: ${found}`,
-    );
-  }
-}
-
-function loadTokenizer(json: unknown, config: unknown, where: string): Tokenizer {
-  if (!isJsonObject(json)) throw new CheckpointError(where, "expected a tokenizer, found none");
-  try {
-    return new Tokenizer(json, isJsonObject(config) ? config : {});
-  } catch (error) {
-    throw new CheckpointError(
-      where,
-      `expected a complete tokenizer, got one that does not load: ${error instanceof Error ? error.message : error}`,
     );
   }
 }

@@ -111,12 +111,23 @@ function load(
       parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`),
       "only byte-level BPE tokenizers, as Qwen2 uses, are supported",
     );
+  return {
+    // The file itself: a record that was checked has lost a token named __proto__.
+    inner: loadTokenizer(tokenizerJson as object, tokenizerConfig, where),
+    ids: Object.values(parsed.data.model.vocab),
+  };
+}
+
+/**
+ * A tokenizer of any kind.
+ *
+ * @param json content of tokenizer.json; @param config of tokenizer_config.json
+ * @param where the file, for messages
+ * @throws CheckpointError when it does not load
+ */
+export function loadTokenizer(json: object, config: object, where: string): Tokenizer {
   try {
-    return {
-      // The file itself: a record that was checked has lost a token named __proto__.
-      inner: new Tokenizer(tokenizerJson as object, tokenizerConfig),
-      ids: Object.values(parsed.data.model.vocab),
-    };
+    return new Tokenizer(json, config);
   } catch (error) {
     throw new CheckpointError(
       where,

@@ -2,6 +2,7 @@
 
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { eachAtOnce } from "../../http/each_at_once.ts";
 import { parseConfig } from "../../model/parse_config.ts";
 import { readJsonFile } from "../json_file.ts";
 import { orRefuseWrite } from "../refuse_write.ts";
@@ -78,24 +79,13 @@ function startRecord({ hub, folder, commit }: Pull, surveyed: readonly PulledFil
 }
 
 /** Download files, `parallel` at once; where one fails, the others stop. */
-async function downloadAll(
+const downloadAll = (
   { hub, folder, commit, parallel, onLength }: Pull,
   files: readonly PulledFile[],
   whenWhole: (file: PulledFile) => Promise<void>,
-): Promise<void> {
-  const failure = new AbortController();
-  const either = { ...hub, signal: AbortSignal.any([hub.signal, failure.signal]) };
-  const queue = files.values();
-  const work = async () => {
-    for (const file of queue) {
-      const tell = (length: number, fetchedBytes: number) => onLength(file.path, length, fetchedBytes);
-      await downloadFile(either, commit, file, partPath(folder, file.path), tell);
-      await whenWhole(file);
-    }
-  };
-  const workers = Array.from({ length: Math.min(parallel, files.length) }, () =>
-    work().catch((error) => failure.abort(error)),
-  );
-  await Promise.all(workers);
-  failure.signal.throwIfAborted();
-}
+): Promise<void> =>
+  eachAtOnce(files, { concurrency: parallel, signal: hub.signal }, async (file, signal) => {
+    const tell = (length: number, fetchedBytes: number) => onLength(file.path, length, fetchedBytes);
+    await downloadFile({ ...hub, signal }, commit, file, partPath(folder, file.path), tell);
+    await whenWhole(file);
+  });

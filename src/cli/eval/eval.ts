@@ -34,7 +34,7 @@ import {
   withInput,
 } from "../data/input.ts";
 import { interruptible } from "../interrupt.ts";
-import { defined, numeric } from "../model_options.ts";
+import { countProblems, defined, numeric } from "../model_options.ts";
 import { compareCommand } from "./compare.ts";
 import { smallPicture } from "./small_picture.ts";
 
@@ -161,14 +161,7 @@ function checked(options: EvalOptions): { readonly out: string } {
   if (adapter.length > 0 && model.length === 0) problems.push("expected --model with --adapter, got none");
   if ((endpoint === undefined) !== (there.length === 0))
     problems.push("expected --endpoint and --endpoint-model together, got one of them");
-  for (const [name, value] of Object.entries({
-    batch,
-    concurrency,
-    draws: options.draws,
-    most: options.most,
-  }))
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
-      problems.push(`expected --${name} to be a whole number of 1 or more, got ${value}`);
+  problems.push(...countProblems({ batch, concurrency, draws: options.draws, most: options.most }));
   const longestSeconds = Math.floor(longestTimeoutMs / 1000);
   if (!(timeoutSeconds > 0 && timeoutSeconds <= longestSeconds))
     problems.push(`expected --timeout-seconds above 0, ${longestSeconds} at most, got ${timeoutSeconds}`);

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { reports } from "../../../test/labelled_reports.ts";
 import { sentences } from "../../../test/labelled_sentences.ts";
 import { findingKinds, type Kind } from "../../data/vocabulary.ts";
 import { languages, type Region, regions } from "../../tasks/regions.ts";
 import { labelsOf, patterns } from "./labels.ts";
 import { labelsIn, mentionsIn, type Status } from "./mentions.ts";
 
-for (const [region, text, labels] of sentences)
+const labelled = [...sentences, ...reports];
+
+for (const [region, text, labels] of labelled)
   test(`${region}: ${text}`, () => assert.deepEqual(labelsIn(text, region).sort(), [...labels].sort()));
 
 const statuses: readonly [region: Region, text: string, mentions: readonly [string, Status][]][] = [
@@ -66,7 +69,7 @@ for (const { region, language, name } of named)
     assert.deepEqual(labelsIn(denied, region), []);
   });
 
-const anySentence = fc.constantFrom(...sentences.filter(([, text]) => text !== ""));
+const anySentence = fc.constantFrom(...labelled.filter(([, text]) => text !== ""));
 const anyName = fc.constantFrom(...named);
 
 test("a denied sentence adds no label, wherever it stands", () => {

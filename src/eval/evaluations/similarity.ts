@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import { type BertScore, bertScore, bertScoreOf } from "../metrics/bert_score.ts";
 import type { TokenEncoder } from "../token_encoder.ts";
 import { viewOf } from "../view.ts";
-import { isIn, textItem, textViews } from "./texts.ts";
+import { detail, isIn, textItem, textViews } from "./texts.ts";
 
 const keyOf = (answer: string, reference: string): string => JSON.stringify([answer, reference]);
 
@@ -20,7 +20,7 @@ export function withSimilarity(evaluations: readonly Evaluation[], encoder: Toke
   const [f1, precision, recall] = (["f1", "precision", "recall"] as const).map((part) =>
     bertScore(part, encoder.signature, scoreOf),
   );
-  const metrics = [f1!, { ...precision!, isDetail: true as const }, { ...recall!, isDetail: true as const }];
+  const metrics = [f1!, detail(precision!), detail(recall!)];
   const views = (["en", "zh"] as const).map((language) =>
     viewOf({ label: language, takes: isIn(language), read: textItem, metrics }),
   );

@@ -50,7 +50,8 @@ const textMetrics = (unit: TextUnit): Metric<TextItem>[] => [
   ),
 ];
 
-const detail = <Item>(metric: Metric<Item>): Metric<Item> => ({ ...metric, isDetail: true });
+/** A metric that only explains another. */
+export const detail = <Item>(metric: Metric<Item>): Metric<Item> => ({ ...metric, isDetail: true });
 
 /** Every view of plain texts. */
 export const textViews: readonly View[] = units.map(({ label, ...unit }) =>

@@ -155,20 +155,17 @@ export function u2Scored(parts: readonly Answered[]): Scored | undefined {
 
 /** A metric of one evaluation, of rows that count through the answers of all. */
 function scoredAmong(parts: readonly Answered[], name: string, metric: string): Scored | undefined {
-  const all = parts.flatMap(({ evaluation, exchanges }) =>
-    exchanges.map((exchange) => ({ evaluation, exchange })),
-  );
-  const views = parts.find(({ evaluation }) => evaluation.name === name)?.views ?? [];
+  const at = parts.findIndex(({ evaluation }) => evaluation.name === name);
+  const { views, exchanges } = parts[at] ?? { views: [], exchanges: [] };
+  const start = parts.slice(0, at).reduce((sum, part) => sum + part.exchanges.length, 0);
   for (const view of views) {
-    const places = all.flatMap(({ evaluation, exchange }, place) =>
-      evaluation.name === name && view.takes(exchange) ? [place] : [],
-    );
+    const taken = exchanges.flatMap((exchange, row) => (view.takes(exchange) ? [{ exchange, row }] : []));
     const scored = view.scored(
       metric,
-      places.map((place) => all[place]!.exchange),
+      taken.map(({ exchange }) => exchange),
     );
-    if (scored === undefined || places.length === 0) continue;
-    const own = new Map(places.map((place, row) => [place, row]));
+    if (scored === undefined || taken.length === 0) continue;
+    const own = new Map(taken.map(({ row }, place) => [start + row, place]));
     return { score: (rows) => scored.score(rows.flatMap((row) => own.get(row) ?? [])) };
   }
   return undefined;
