@@ -37,7 +37,7 @@ interface Line {
   readonly evaluation: string;
   readonly metric: string;
   readonly region?: string;
-  readonly pictures?: "simulated";
+  readonly pictures?: "simulated" | "empty";
 }
 
 const lines: readonly Line[] = [
@@ -47,6 +47,12 @@ const lines: readonly Line[] = [
     evaluation: "region",
     metric: "accuracy",
     pictures: "simulated",
+  },
+  {
+    name: "photograph, painted shape or probe in air called so",
+    evaluation: "region",
+    metric: "accuracy",
+    pictures: "empty",
   },
   {
     name: "breast: normal, benign or malignant, balanced accuracy",
@@ -61,6 +67,12 @@ const lines: readonly Line[] = [
     region: "breast",
   },
   { name: "lesion or none, accuracy", evaluation: "lesion", metric: "accuracy" },
+  {
+    name: "lesion or none, accuracy, pictures without anatomy",
+    evaluation: "lesion",
+    metric: "accuracy",
+    pictures: "empty",
+  },
   {
     name: "fetal head circumference, mean absolute error in mm",
     evaluation: "head circumference",

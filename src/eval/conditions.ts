@@ -6,7 +6,7 @@ import { type ImageSource, nameOf } from "../image/read_source.ts";
 import { framesOf, type Message, mapImages, partsOf } from "../processor/message.ts";
 import { namedRandom } from "../tensor/random.ts";
 import type { Condition, Question } from "./exchange.ts";
-import type { QuestionSet } from "./questions.ts";
+import { kindOf, type QuestionSet } from "./questions.ts";
 import type { Shown } from "./shown.ts";
 
 /** A condition in which a model is asked. */
@@ -30,8 +30,8 @@ const mostPixels = 100e6;
  * picture, so that all questions on one picture meet the same; the words never change.
  *
  * `no picture` leaves the words. `noise` is grey and uniform, of each picture's size in pixels. `other picture` takes
- * those of one question of another group that shows no equal file, of the same kind (real, simulated, or nothing of
- * ultrasound) and of any region. As many pictures, and videos as long, are taken where some question has them;
+ * those of one question of another group that shows no equal file, of the same kind (real, simulated, or without
+ * anatomy) and of any region. As many pictures, and videos as long, are taken where some question has them;
  * elsewhere one picture replaces them all.
  *
  * A question with a picture that is not there cannot be asked under any condition that shows pictures, so that the
@@ -49,7 +49,7 @@ export function showUnder({ questions, missing }: QuestionSet, { seed, look }: S
 
   async function othersFor(question: Question, own: readonly File[]): Promise<readonly Shown[]> {
     const hashes = new Set(own.map(({ hash }) => hash));
-    const kind = kindOf(question);
+    const kind = kindOf(question.record);
     const layout = layoutOf(question);
     for (const pool of [donors.get(layout) ?? [], donors.get(kind) ?? []]) {
       const start = Math.floor(namedRandom(seed, `other ${[...hashes].join(" ")}`)() * pool.length);
@@ -110,13 +110,10 @@ const withoutPictures = (messages: readonly Message<ImageSource>[]): Message<Sho
     content: typeof content === "string" ? content : content.filter((part) => part.type === "text"),
   }));
 
-const kindOf = ({ record: { simulated, facts } }: Question): string =>
-  simulated ? "simulated" : facts?.empty === undefined ? "real" : "empty";
-
 /** The kind, and how many pictures and frames stand where. */
 const layoutOf = (question: Question): string =>
   [
-    kindOf(question),
+    kindOf(question.record),
     ...question.messages
       .flatMap((message) => partsOf(message))
       .filter((part) => part.type !== "text")
@@ -128,7 +125,7 @@ function donorsOf(questions: readonly Question[]): ReadonlyMap<string, readonly 
   const donors = new Map<string, Question[]>();
   const sorted = [...questions].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const question of sorted.filter(({ messages }) => picturesIn(messages).length > 0))
-    for (const key of [layoutOf(question), kindOf(question)]) {
+    for (const key of [layoutOf(question), kindOf(question.record)]) {
       const pool = donors.get(key);
       if (pool) pool.push(question);
       else donors.set(key, [question]);

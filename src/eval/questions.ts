@@ -25,6 +25,13 @@ export const askedIn = ({ messages }: DataRecord): string => plainText(messages.
 /** The region of a record, as it or its facts state it. */
 export const regionIn = ({ region, facts }: DataRecord): FactRegion | undefined => region ?? facts?.region;
 
+/** What a picture is: of a patient, simulated, or without anatomy (a photograph, a painted shape, a probe in air). */
+export const pictureKinds = ["real", "simulated", "empty"] as const;
+export type PictureKind = (typeof pictureKinds)[number];
+
+export const kindOf = ({ simulated, facts }: DataRecord): PictureKind =>
+  facts?.empty !== undefined ? "empty" : simulated ? "simulated" : "real";
+
 /**
  * The question of one record.
  *

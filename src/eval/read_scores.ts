@@ -6,6 +6,7 @@ import { readJsonFile } from "../checkpoint/json_file.ts";
 import { issueTexts } from "../data/place.ts";
 import { CheckpointError } from "../errors.ts";
 import { conditions } from "./exchange.ts";
+import { pictureKinds } from "./questions.ts";
 import type { RunScores } from "./scores.ts";
 
 const list = z.array(z.looseObject({}));
@@ -18,7 +19,7 @@ const Scores = z.looseObject({
       evaluation: z.string(),
       model: z.string(),
       condition: z.enum(conditions),
-      pictures: z.enum(["real", "simulated"]),
+      pictures: z.enum(pictureKinds),
       region: z.string(),
       metric: z.string(),
       signature: z.string(),

@@ -4,6 +4,7 @@ import { answered, recordsOf, someFacts, u2Records } from "../../test/evaluation
 import { u2BenchEvaluations } from "./evaluations/u2_bench.ts";
 import { evaluationsNamed } from "./evaluations.ts";
 import type { Condition, Question } from "./exchange.ts";
+import { kindOf, pictureKinds } from "./questions.ts";
 import { type AnsweredEvaluation, scoresOf } from "./score_run.ts";
 
 const records = recordsOf(someFacts, "pictures");
@@ -25,21 +26,22 @@ const wrong = () => "no idea";
 /** Right about every third group. */
 const seldom = ({ expected, group }: Question) => (Number(group.split(" ")[1]) % 3 === 0 ? expected : "");
 
-test("all regions are the regions together, and real pictures are never counted with simulated ones", async () => {
+test("all regions are the regions together, and kinds of pictures are never counted together", async () => {
   const run = await by("m", right);
   const { scores } = scoresOf([run], draws);
-  for (const pictures of ["real", "simulated"] as const) {
+  for (const pictures of pictureKinds) {
     const own = scores.filter((one) => one.pictures === pictures && one.metric === "accuracy");
     const [all = assert.fail(), ...parts] = own;
     assert.equal(all.region, "all");
-    assert.ok(parts.length > 2);
-    assert.equal(
-      all.questions,
-      parts.reduce((sum, { questions }) => sum + questions, 0),
-    );
-    const asked = run.exchanges.filter(
-      ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
-    );
+    if (pictures === "empty") assert.deepEqual(parts, [], "they are all of other regions");
+    else {
+      assert.ok(parts.length > 2);
+      assert.equal(
+        all.questions,
+        parts.reduce((sum, { questions }) => sum + questions, 0),
+      );
+    }
+    const asked = run.exchanges.filter(({ question }) => kindOf(question.record) === pictures);
     assert.equal(all.questions, asked.length);
   }
 });

@@ -8,7 +8,7 @@ import { topLabelReliability } from "./metrics/calibration.ts";
 import { confusionOf } from "./metrics/confusion.ts";
 import { everyRow } from "./metrics/metric.ts";
 import { grouped } from "./output/order.ts";
-import { askedIn, regionIn } from "./questions.ts";
+import { askedIn, kindOf, pictureKinds, regionIn } from "./questions.ts";
 import type { Calibration, Confusion, Difference, RunScores, Score, Selection, WorstCase } from "./scores.ts";
 import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
 import { holm } from "./statistics/holm.ts";
@@ -55,16 +55,14 @@ export function scoresOf(
   };
 }
 
-/** All regions together and each, real and simulated pictures apart. */
+/** All regions together and each; of every kind of picture apart. */
 function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation): Part[] {
   const views = viewsOf(
     evaluation,
     exchanges.map(({ question }) => question),
   );
-  return (["real", "simulated"] as const).flatMap((pictures) => {
-    const own = exchanges.filter(
-      ({ question }) => (question.record.simulated === true) === (pictures === "simulated"),
-    );
+  return pictureKinds.flatMap((pictures) => {
+    const own = exchanges.filter(({ question }) => kindOf(question.record) === pictures);
     const regionOf = ({ question }: Exchange) => regionIn(question.record) ?? "none";
     const regions = [...new Set(own.map(regionOf))].sort();
     return ["all", ...(regions.length > 1 ? regions : [])].flatMap((region) => {

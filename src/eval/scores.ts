@@ -1,6 +1,7 @@
 /** @file The scores of a run as plain data: what tables, plots and comparisons are made from. */
 
 import type { Condition } from "./exchange.ts";
+import type { PictureKind } from "./questions.ts";
 
 /** Which of an evaluation's questions are meant. */
 export interface Selection {
@@ -8,8 +9,8 @@ export interface Selection {
   /** Name of the model; "none" for the majority's answer. */
   readonly model: string;
   readonly condition: Condition;
-  /** Simulated pictures are never mixed with real ones. */
-  readonly pictures: "real" | "simulated";
+  /** Kinds are never mixed. */
+  readonly pictures: PictureKind;
   /** A region, or "all". */
   readonly region: string;
 }

@@ -47,7 +47,10 @@ export const lesionWords: ClassWords = {
 };
 
 export const natureWords: ClassWords = {
-  normal: { zh: ["正常"], en: ["normal"] },
+  normal: {
+    zh: ["正常", "未见异常", "未见明显异常", "无异常"],
+    en: ["normal", "no abnormality", "no abnormalities", "unremarkable"],
+  },
   benign: { zh: [pathologyNames.benign.zh], en: [pathologyNames.benign.en] },
   malignant: { zh: [pathologyNames.malignant.zh], en: [pathologyNames.malignant.en] },
 };

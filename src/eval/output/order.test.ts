@@ -49,9 +49,10 @@ test("JSON holds all there is", () => {
   );
 });
 
-test("real pictures come before simulated ones, all regions before each, worst cases worst first", () => {
+test("real pictures come before simulated and empty ones, all regions before each, worst cases worst first", () => {
   const scores = [
     score({ region: "breast" }),
+    score({ pictures: "empty" }),
     score({ pictures: "simulated" }),
     score(),
     score({ metric: "error mm", better: "lower" }),
@@ -70,7 +71,7 @@ test("real pictures come before simulated ones, all regions before each, worst c
   const run = ordered({ ...emptyRun, scores, worst });
   assert.deepEqual(
     run.scores.map(({ pictures, region }) => `${pictures} ${region}`),
-    ["real all", "real all", "real breast", "simulated all"],
+    ["real all", "real all", "real breast", "simulated all", "empty all"],
   );
   assert.deepEqual(
     run.worst.map(({ value }) => value),

@@ -1,6 +1,7 @@
 /** @file The order in which scores are printed, whatever the order they were computed in. */
 
 import { conditions } from "../exchange.ts";
+import { pictureKinds } from "../questions.ts";
 import type { RunScores, Selection } from "../scores.ts";
 
 /** All regions first; then by name. */
@@ -8,7 +9,7 @@ const regionKey = (region: string): string => (region === "all" ? "" : region);
 
 const selectionKey = (selection: Omit<Selection, "model">) => [
   selection.evaluation,
-  selection.pictures,
+  pictureKinds.indexOf(selection.pictures),
   regionKey(selection.region),
 ];
 
@@ -23,7 +24,7 @@ function sorted<T>(items: readonly T[], keysOf: (item: T) => readonly (string | 
 }
 
 /**
- * The same numbers in a fixed order: by evaluation, real pictures before simulated ones, all regions before each,
+ * The same numbers in a fixed order: by evaluation, real pictures before simulated and empty ones, all regions before each,
  * metric, signature, condition, model. Worst cases come worst first.
  */
 export function ordered(run: RunScores): RunScores {

@@ -70,7 +70,7 @@ async function readPictures(
   return pictures;
 }
 
-/** What is told together: an evaluation on real pictures, or on simulated ones. */
+/** What is told together: an evaluation on one kind of picture. */
 type Chapter = Pick<Selection, "evaluation" | "pictures">;
 
 const chapterTitle = ({ evaluation, pictures }: Chapter): string => `${evaluation}: ${pictures} pictures`;

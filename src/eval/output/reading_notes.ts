@@ -3,5 +3,5 @@
 export const readingNotes = [
   "Each score: value [95 % interval] · questions/groups/unread. Intervals are drawn over groups, such as patients. An unread answer could not be read as what was asked for and counts as wrong. ↑ higher is better, ↓ lower is better.",
   "Is it looking? Under each score stand the controls: the same questions without a picture, with noise, with another patient's picture, and the commonest answer without any model. The gap is the score with pictures less the score under the control; a model whose gap is near 0 does not look.",
-  "Real and simulated pictures are never counted together.",
+  "Real, simulated and empty pictures are never counted together. Empty ones show no anatomy: photographs, painted shapes, a probe without contact.",
 ] as const;

@@ -34,7 +34,7 @@ export interface MetricLines {
 
 type Place = Pick<Selection, "evaluation" | "pictures" | "region">;
 
-/** One table: a region of an evaluation, of real or of simulated pictures. */
+/** One table: a region of an evaluation, of one kind of picture. */
 export interface Section extends Place {
   readonly models: readonly string[];
   readonly metrics: readonly MetricLines[];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { natureWords } from "../evaluations/class_words.ts";
 import { namedClass } from "./classes.ts";
 
 test("a class is named by whole words, the longest first, and only one at a time", () => {
@@ -45,4 +46,15 @@ test("a class that ends in a number is not part of another number, and a letter 
   assert.equal(namedClass("The class is A.", categories), "a");
   assert.equal(namedClass("A nodule of a kind", categories), undefined);
   assert.equal(namedClass("0.5 mm", { five: ["5 mm"] }), undefined);
+});
+
+test("the usual words for normal name it, and a denied abnormality is not a denied class", () => {
+  const words = (language: "en" | "zh") =>
+    Object.fromEntries(Object.entries(natureWords).map(([name, own]) => [name, own[language]]));
+  for (const text of ["乳腺未见异常。", "未见明显异常", "双乳腺无异常", "正常"])
+    assert.equal(namedClass(text, words("zh")), "normal", text);
+  for (const text of ["No abnormality is seen.", "Unremarkable breast.", "normal"])
+    assert.equal(namedClass(text, words("en")), "normal", text);
+  for (const text of ["异常", "见异常回声"]) assert.equal(namedClass(text, words("zh")), undefined, text);
+  assert.equal(namedClass("remarkable", words("en")), undefined);
 });

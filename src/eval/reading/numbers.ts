@@ -45,16 +45,19 @@ const units: readonly (readonly [millimetres: number, name: RegExp])[] = [
 const unit = String.raw`(?:(?:mm|cm|(?:milli|centi)met(?:re|er)s?)(?![\p{Script=Latin}\d^])|毫米|厘米|公分)(?!\s*[/⁄]\s*\p{L}|汞柱|水柱)`;
 const factor = String.raw`\s*[x×*]\s*${magnitude}`;
 
+/** Between the ends of a range: "5-6 cm", "5 to 6 cm", "5厘米至6厘米". */
+const through = String.raw`\s*(?:[-–—−~～〜至到]|\bto\b)\s*`;
+
 /** Of dimensions that share a unit the first: "12 x 8 mm". What "=" stands behind is working, not the length. */
 const lengthPattern = new RegExp(
-  String.raw`${start}(?<digits>${magnitude})(?:${factor})*\s*(?<unit>${unit})(?!(?:${factor}(?:\s*${unit})?)*\s*=)`,
+  String.raw`${start}(?<from>${magnitude}(?:\s*${unit})?${through})?(?<digits>${magnitude})(?:${factor})*\s*(?<unit>${unit})(?!(?:${factor}(?:\s*${unit})?)*\s*=)(?<to>${through}${magnitude})?`,
   "iu",
 );
 
-/** The first length that an answer states, in millimetres; undefined where it states none. */
+/** The first length that an answer states, in millimetres; undefined where it states none, or a range. */
 export function lengthInMm(text: string): number | undefined {
-  const { digits, unit: said = "" } = lengthPattern.exec(plain(text))?.groups ?? {};
-  const value = digits === undefined ? undefined : numberOf(digits);
+  const { from, digits, unit: said = "", to } = lengthPattern.exec(plain(text))?.groups ?? {};
+  const value = digits === undefined || from !== undefined || to !== undefined ? undefined : numberOf(digits);
   const [millimetres] = units.find(([, name]) => name.test(said)) ?? [];
   return value === undefined || millimetres === undefined ? undefined : value * millimetres;
 }
