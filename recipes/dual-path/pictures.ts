@@ -15,8 +15,8 @@ import { seedOf } from "../echovlm-nano/plan.ts";
 import type { Scale } from "./scale.ts";
 import { shapeScene, Thing, thingsIn } from "./shapes.ts";
 
-/** Shapes to learn from and to validate on; organs to learn from, to validate and to test on. */
-export type PartName = "shapes" | "unseen-shapes" | "train" | "validation" | "test";
+/** Shapes to learn from and to validate on; organs to be told of, to learn from, to validate and to test on. */
+export type PartName = "shapes" | "unseen-shapes" | "told" | "train" | "validation" | "test";
 
 /** A picture to be made. */
 export interface PictureJob {
@@ -54,7 +54,7 @@ export function planPictures({ organs, shapes }: Scale): PictureJob[] {
     const count = part === "shapes" ? shapes.train : shapes.validation;
     return Array.from({ length: count }, (_, n): PictureJob => job(part, n));
   });
-  const organic = (["train", "validation", "test"] as const).flatMap((part) =>
+  const organic = (["told", "train", "validation", "test"] as const).flatMap((part) =>
     // Steps of a number without a common factor visit every kind before any comes again.
     Array.from({ length: organs[part] }, (_, n) => ({
       ...job(part, n),

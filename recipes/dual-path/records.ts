@@ -8,7 +8,7 @@ import { openStream } from "../../src/data/simulator/draw.ts";
 import { type Task, tasks } from "../../src/tasks/prompts.ts";
 import { type Language, languages } from "../../src/tasks/regions.ts";
 import { conversationOf } from "../echovlm-nano/conversation.ts";
-import { factsPrompt } from "../echovlm-nano/facts_line.ts";
+import { factsLine, factsPrompt } from "../echovlm-nano/facts_line.ts";
 import type { KnownPicture } from "./pictures.ts";
 import { captionOf, captionPrompts, factsOf, questionOn, type Turn } from "./shape_words.ts";
 import type { Thing } from "./shapes.ts";
@@ -18,6 +18,7 @@ export const recordFiles = {
   looking: { part: "shapes", records: lookingRecords },
   "looking-validation": { part: "unseen-shapes", records: lookingRecords },
   speaking: { part: "shapes", records: speakingRecords },
+  texts: { part: "told", records: textRecords },
   "speaking-validation": { part: "unseen-shapes", records: speakingRecords },
   reports: { part: "train", records: reportRecords },
   instructions: { part: "train", records: instructionRecords },
@@ -58,6 +59,18 @@ function speakingRecords(picture: KnownPicture): DataRecord[] {
     const turns = draw.chance(0.5) ? [caption, ...questions] : [...questions, caption];
     return { ...recordOf(picture, language, turns), language };
   });
+}
+
+/** Medical words without a picture: a line of facts, and the report or conversation that follows from it. */
+function textRecords(picture: KnownPicture): DataRecord[] {
+  const facts = factsLine(factsOfOrgan(picture));
+  return [...reportRecords(picture), ...instructionRecords(picture)].map(({ images: _, ...record }) => ({
+    ...record,
+    messages: record.messages.map(({ role, content }) => ({
+      role,
+      content: content.replace("<image>", `${facts}\n`),
+    })),
+  }));
 }
 
 /** What stage I learns: a whole report in each language. */

@@ -10,7 +10,7 @@ import type { Scale } from "./scale.ts";
 export interface Phase {
   readonly name: string;
   readonly stage: StageName;
-  readonly data: RecordFile;
+  readonly data: readonly RecordFile[];
   readonly validation: RecordFile;
   readonly steps: number;
   /** Learning rate behind the warm-up. */
@@ -33,12 +33,12 @@ export interface Run {
   readonly against: readonly string[];
 }
 
-/** What the base learns: looking, then speaking. */
+/** What the base learns: looking, then speaking, also of organs that it has not seen. */
 export const basePhases = ({ baseSteps: [looking, speaking] }: Scale): Run["phases"] => [
   {
     name: "looking",
     stage: "full",
-    data: "looking",
+    data: ["looking"],
     validation: "looking-validation",
     steps: looking,
     rate: 1e-3,
@@ -46,7 +46,7 @@ export const basePhases = ({ baseSteps: [looking, speaking] }: Scale): Run["phas
   {
     name: "speaking",
     stage: "full",
-    data: "speaking",
+    data: ["speaking", "texts"],
     validation: "speaking-validation",
     steps: speaking,
     rate: 1e-3,
@@ -65,7 +65,7 @@ const phasesOf = (stages: Stages, { stageSteps }: Scale, longer = 1): Run["phase
     {
       name: "stage-1",
       stage: stages[0],
-      data: "reports",
+      data: ["reports"],
       validation: "validation",
       steps: steps[0]!,
       rate: 1e-3,
@@ -73,7 +73,7 @@ const phasesOf = (stages: Stages, { stageSteps }: Scale, longer = 1): Run["phase
     {
       name: "stage-2",
       stage: stages[1],
-      data: "instructions",
+      data: ["instructions"],
       validation: "validation",
       steps: steps[1]!,
       rate: 5e-4,

@@ -115,7 +115,7 @@ async function trainPhase(
 
 /** Tokens of a step at most, padding included. */
 export const stepTokens = ({ data }: Phase, { batchTokens }: Scale): number =>
-  data === "looking" ? batchTokens.looking : batchTokens.others;
+  data.includes("looking") ? batchTokens.looking : batchTokens.others;
 
 /** As `echovlm train` reads it; paths start at the run's folder. */
 export const recipeOf = (
@@ -134,7 +134,7 @@ export const recipeOf = (
   steps: phase.steps,
   seed,
   data: {
-    train: [relative(out, data.fileOf(phase.data))],
+    train: phase.data.map((file) => relative(out, data.fileOf(file))),
     validation: [relative(out, data.fileOf(phase.validation))],
   },
   // Records of like length are of like kind: a step that sees one kind at a time is one-sided.
