@@ -3,6 +3,8 @@
 import { describeCheckpoint } from "../../src/checkpoint/inspect.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import { parameterShapes } from "../../src/model/parameters.ts";
+import { elementCount } from "../../src/tensor/tensor.ts";
+import { type StageName, stages } from "../../src/train/stages.ts";
 
 /** A record as it is on average: what operations are counted for. */
 export const typicalRecord = { tokens: 120, patches: 64 } as const;
@@ -63,4 +65,28 @@ export function costOf(config: ModelConfig, unused: (name: string) => boolean = 
     activeParameters: activeParameters - idle,
     trainingFlopsPerToken: 3 * forward,
   };
+}
+
+/** Rank of low-rank updates, the recipe's default. */
+const loraRank = 8;
+
+/**
+ * Parameters that a stage trains, low-rank updates included.
+ *
+ * @param frozen what is trained in no stage
+ */
+export function trainedParameters(
+  config: ModelConfig,
+  stage: StageName,
+  frozen: (name: string) => boolean,
+): number {
+  const { trainable, adapts } = stages[stage];
+  let count = 0;
+  for (const [name, shape] of parameterShapes(config)) {
+    if (frozen(name)) continue;
+    if (trainable(name)) count += elementCount(shape);
+    else if (shape.length === 2 && adapts(name.replace(/\.weight$/, "")))
+      count += loraRank * (shape[0]! + shape[1]!);
+  }
+  return count;
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Facts } from "../../src/data/facts.ts";
 import type { DataRecord } from "../../src/data/record.ts";
 import type { Exchange } from "../../src/eval/exchange.ts";
 import { questionOf } from "../../src/eval/questions.ts";
+import { referencesOf } from "./references.ts";
 import { type Finished, measureOf, resultsOf, verdictOf } from "./results.ts";
 import { planRuns } from "./runs.ts";
 import { scales } from "./scale.ts";
@@ -13,6 +15,13 @@ const measure = (metric: string, value: number, low: number, high: number): Meas
   evaluation: "report",
   signature: "",
   ...{ metric, value, low, high },
+});
+
+test("a direction holds where all is above 0 and every seed agrees, and is open where they do not", () => {
+  const each = (...values: readonly number[]) => values.map((value) => [measure("BLEU-1 (en)", value, 0, 0)]);
+  const above = [measure("BLEU-1 (en)", 1, 0.5, 1.5)];
+  assert.match(verdictOf(above, each(2, 0.1))[0] ?? "", /holds in 1,/);
+  assert.match(verdictOf(above, each(2, -0.1))[0] ?? "", /holds in 0, is reversed in 0 and open in 1/);
 });
 
 test("a direction holds above 0, is reversed below, and is open on both sides", () => {
@@ -79,6 +88,7 @@ test("who answers as expected has the best scores, and leads whoever does not", 
     [
       ["a", 2],
       ["b", 2],
+      ["b − a", 2],
     ],
   );
 });
@@ -93,5 +103,26 @@ test("the page names every run, and every number in it has been computed", () =>
   const all = ["a-1", "b-1", "no-experts"].map((name) => finished(name, right));
   const page = resultsMarkdown(resultsOf(all, scales.full, draws), "Test");
   for (const { run } of all) assert.ok(page.includes(`| ${run.name} |`));
-  assert.doesNotMatch(page, /NaN|undefined|Infinity/);
+  assert.doesNotMatch(page.split("## Signatures")[0]!, /NaN|undefined|Infinity/);
+});
+
+test("what knows every fact says it in other words, and what no model knows is the same for all pictures", () => {
+  const facts = Facts.parse({
+    region: "thyroid",
+    source: "simulated",
+    findings: [{ kind: "nodule", pathology: "benign" }],
+  });
+  const questions = reports.map((record) => questionOf({ ...record, facts }, record.id ?? ""));
+  const [reworded, commonest] = referencesOf(questions);
+  assert.equal(reworded?.exchanges.length, questions.length);
+  for (const { question, given } of reworded?.exchanges ?? []) {
+    assert.notEqual(given.text, question.expected);
+    assert.match(given.text, /thyroid/i);
+  }
+  assert.equal(commonest?.exchanges.length, questions.length);
+  assert.deepEqual(
+    referencesOf(questions.map((one) => ({ ...one, record: { ...one.record, facts: undefined! } })))[0]
+      ?.exchanges,
+    [],
+  );
 });

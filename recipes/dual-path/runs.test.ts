@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TrainingRecord } from "../../src/train/training_data.ts";
-import { costOf, forwardFlops } from "./compute.ts";
+import { costOf, forwardFlops, trainedParameters } from "./compute.ts";
 import { bases, configOf, paperPath, parametersOf } from "./model_config.ts";
 import { planRuns, type Run } from "./runs.ts";
 import { scales } from "./scale.ts";
@@ -120,4 +120,30 @@ test("an epoch's batches hold every record's tokens once", () => {
   const total = lengths.reduce((sum, length) => sum + length, 0);
   assert.deepEqual(learntIn(records, 7, options), { tokens: total, records: 7 });
   assert.deepEqual(learntIn(records, 14, options), { tokens: 2 * total, records: 14 });
+});
+
+test("trained parameters are those counted by hand", () => {
+  const dense = configOf("base", null, layers);
+  assert.equal(
+    trainedParameters(dense, "full", () => false),
+    parametersOf(dense),
+  );
+  assert.equal(
+    trainedParameters(dense, "stage1-merger", () => false),
+    512 * 512 + 512 + 512 * 128 + 128,
+  );
+  const [dim, keys, rank] = [128, 64, 8];
+  const attention = 2 * (dim + dim) + 2 * (dim + keys);
+  const vision = dim + 3 * dim + (dim + dim) + 2 * (dim + 3 * dim);
+  const merger = 512 + 512 + (512 + dim);
+  assert.equal(
+    trainedParameters(dense, "stage2", () => false),
+    rank * (layers * (attention + vision) + merger),
+  );
+  const sparse = configOf("base", paperPath, layers);
+  const added = parametersOf(sparse) - parametersOf(dense);
+  assert.equal(
+    trainedParameters(sparse, "stage1", () => false),
+    added,
+  );
 });

@@ -1,7 +1,7 @@
 /** @file The results as Markdown. */
 
 import { escaped, markdownTable as table } from "../../src/eval/output/markdown_text.ts";
-import { measureOf, pointsOf, type Results, type RunResult, signed } from "./results.ts";
+import { measureOf, pointsOf, type Results, type RunResult, signed, type Value } from "./results.ts";
 import type { Measure } from "./scores.ts";
 
 /** What a table of one evaluation shows, by the names of its metrics. */
@@ -11,10 +11,17 @@ const entityColumns = ["macro F1 of labels (entities)", "micro F1 of labels (ent
 const tables = [
   { title: "Reports, English", evaluation: "report", metrics: columnsOf("en") },
   { title: "Reports, Chinese by character", evaluation: "report", metrics: columnsOf("zh, characters") },
+  { title: "Reports, Chinese by word", evaluation: "report", metrics: columnsOf("zh, words") },
   { title: "Diagnoses, English", evaluation: "diagnosis", metrics: columnsOf("en") },
   { title: "Diagnoses, Chinese by character", evaluation: "diagnosis", metrics: columnsOf("zh, characters") },
+  { title: "Diagnoses, Chinese by word", evaluation: "diagnosis", metrics: columnsOf("zh, words") },
   { title: "Entities of reports", evaluation: "report", metrics: entityColumns },
   { title: "Entities of diagnoses", evaluation: "diagnosis", metrics: entityColumns },
+  {
+    title: "Form of reports",
+    evaluation: "report",
+    metrics: ["in the language asked", "with all its parts"],
+  },
 ] as const;
 
 /** All tables, the verdict first. */
@@ -27,11 +34,15 @@ export function resultsMarkdown(results: Results, heading: string): string {
     costTable(runs),
     ...tables.flatMap(({ title, evaluation, metrics }) => [
       `## ${title}`,
-      scoreTable(runs, evaluation, metrics),
+      scoreTable(results, evaluation, metrics),
       seedTable(results, evaluation, metrics),
       differenceTable(results, evaluation, metrics),
     ]),
-    "Points of 100, CIDEr-D of 10. In brackets 95 % intervals by bootstrap over pictures. `other picture`: the same questions with another picture in the place of each; what is left is not seen. p: both models' answers exchanged picture by picture, not corrected for the number of comparisons.",
+    "## Reports by region, b − a over all seeds",
+    regionTable(results),
+    "## Signatures",
+    signatures(results),
+    "Points of 100, CIDEr-D of 10. In brackets 95 % intervals by bootstrap over pictures. `other picture`: the same questions with another picture in the place of each; what is left is not seen, and the gap is what is. `reworded`: every fact of the picture, told anew by the generator of the reports, so about the most that any model can have. `commonest`: the commonest answer, whatever the picture. p: both models' answers exchanged picture by picture, not corrected for the number of comparisons.",
   ]
     .filter((part) => part !== "")
     .join("\n\n")
@@ -50,11 +61,14 @@ const costTable = (runs: readonly RunResult[]): string =>
       "active",
       "steps",
       "tokens",
+      "trained, stage 1",
+      "trained, stage 2",
+      "cut off",
       "FLOPs a token",
       "training FLOPs",
       "validation loss",
     ],
-    runs.map(({ name, about, seed, cost, steps, tokens, trainingFlops, validationLoss }) => [
+    runs.map(({ name, about, seed, cost, trained, steps, tokens, cutOff, trainingFlops, validationLoss }) => [
       escaped(name),
       escaped(about),
       String(seed),
@@ -62,6 +76,8 @@ const costTable = (runs: readonly RunResult[]): string =>
       millions(cost.activeParameters),
       String(steps),
       millions(tokens),
+      ...trained.map((count) => millions(count)),
+      cutOff.join(" of "),
       millions(cost.trainingFlopsPerToken, 1),
       trainingFlops.toExponential(2),
       validationLoss?.toFixed(4) ?? "–",
@@ -76,18 +92,31 @@ function withInterval(measure: Measure | undefined): string {
   return `${number(metric, value)} [${number(metric, low)}, ${number(metric, high)}]`;
 }
 
-const scoreTable = (runs: readonly RunResult[], evaluation: string, metrics: readonly string[]): string =>
-  table(
-    ["run", ...metrics, `${metrics[0]}, other picture`],
-    runs.map(({ name, scores, blind }) => [
-      escaped(name),
-      ...metrics.map((metric) => withInterval(measureOf(scores, evaluation, metric))),
-      ...metrics.slice(0, 1).map((metric) => {
-        const left = measureOf(blind, evaluation, metric);
-        return left ? number(metric, left.value) : "–";
+function scoreTable({ runs, references }: Results, evaluation: string, metrics: readonly string[]): string {
+  const [first] = metrics;
+  return table(
+    ["run", ...metrics, `${first}, other picture`, "gap"],
+    [
+      ...runs.map(({ name, scores, blind }) => {
+        const [seen, unseen] = [scores, blind].map((all) => measureOf<Value>(all, evaluation, first!)?.value);
+        return [
+          escaped(name),
+          ...metrics.map((metric) => withInterval(measureOf(scores, evaluation, metric))),
+          unseen === undefined ? "–" : number(first!, unseen),
+          seen === undefined || unseen === undefined ? "–" : signed((seen - unseen) * pointsOf(first!)),
+        ];
       }),
-    ]),
+      ...references.map(({ name, scores }) => [
+        name,
+        ...metrics.map((metric) => {
+          const found = measureOf(scores, evaluation, metric);
+          return found ? number(metric, found.value) : "–";
+        }),
+        ...["–", "–"],
+      ]),
+    ],
   );
+}
 
 function seedTable({ seeds }: Results, evaluation: string, metrics: readonly string[]): string {
   const rows = seeds
@@ -104,14 +133,17 @@ function seedTable({ seeds }: Results, evaluation: string, metrics: readonly str
   return rows.length === 0 ? "" : table(["", ...metrics], rows);
 }
 
+/** A difference with its interval and p. */
+function differenceText(measures: readonly Measure[], evaluation: string, metric: string): string {
+  const found = measureOf(measures, evaluation, metric);
+  if (!found) return "–";
+  const points = (value: number) => signed(value * pointsOf(metric));
+  return `${points(found.value)} [${points(found.low)}, ${points(found.high)}], p ${found.p?.toFixed(3) ?? "–"}`;
+}
+
 function differenceTable({ runs, bLessA }: Results, evaluation: string, metrics: readonly string[]): string {
   const cells = (measures: readonly Measure[]) =>
-    metrics.map((metric) => {
-      const found = measureOf(measures, evaluation, metric);
-      if (!found) return "–";
-      const points = (value: number) => signed(value * pointsOf(metric));
-      return `${points(found.value)} [${points(found.low)}, ${points(found.high)}], p ${found.p?.toFixed(3) ?? "–"}`;
-    });
+    metrics.map((metric) => differenceText(measures, evaluation, metric));
   const rows = [
     ...(bLessA.length > 0 ? [["b − a, all seeds", ...cells(bLessA)]] : []),
     ...runs.flatMap(({ name, differences }) =>
@@ -119,4 +151,25 @@ function differenceTable({ runs, bLessA }: Results, evaluation: string, metrics:
     ),
   ];
   return rows.length === 0 ? "" : table(["difference", ...metrics], rows);
+}
+
+const regionMetrics = ["BLEU-1 (en)", "ROUGE-1 (en)", "BLEU-1 (zh, characters)", "ROUGE-1 (zh, characters)"];
+
+const regionTable = ({ byRegion }: Results): string =>
+  table(
+    ["region", ...regionMetrics],
+    byRegion.map(({ region, measures }) => [
+      region,
+      ...regionMetrics.map((metric) => differenceText(measures, "report", metric)),
+    ]),
+  );
+
+/** What each metric is exactly. */
+function signatures({ runs }: Results): string {
+  const own = new Map((runs[0]?.scores ?? []).map(({ metric, signature }) => [metric, signature]));
+  const shown = [...new Set(tables.flatMap(({ metrics }) => metrics))].filter((metric) => own.has(metric));
+  return table(
+    ["metric", "signature"],
+    shown.map((metric) => [escaped(metric), escaped(own.get(metric)!)]),
+  );
 }
