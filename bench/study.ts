@@ -8,7 +8,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Engine, type GenerateOptions, loadModel, openStudy, shippedModel } from "../src/index.ts";
+import { type GenerateOptions, loadModel, openStudy, shippedModel } from "../src/index.ts";
+import { watchTimes } from "./engine_times.ts";
 import { median } from "./statistics.ts";
 
 const [checkpoint = shippedModel, runs = "5"] = process.argv.slice(2);
@@ -21,23 +22,6 @@ const asked = {
   en: ["report", "diagnose", { question: "Which organ is this?" }, { question: "Is there a lesion?" }],
   zh: ["report", "diagnose", { question: "这是哪个器官？" }, { question: "有病灶吗？" }],
 } as const;
-
-/** Milliseconds in pictures, in prompts and behind them, counted where the engine does the work. */
-function watchTimes(engine: Engine) {
-  const spent = { see: 0, prefill: 0, step: 0, verify: 0 };
-  for (const name of ["see", "prefill", "step", "verify"] as const) {
-    const work = engine[name].bind(engine) as (...args: unknown[]) => Promise<unknown>;
-    Object.assign(engine, {
-      async [name](...args: unknown[]) {
-        const start = performance.now();
-        const result = await work(...args);
-        spent[name] += performance.now() - start;
-        return result;
-      },
-    });
-  }
-  return spent;
-}
 
 const model = await loadModel(checkpoint);
 const spent = watchTimes(model.engine);

@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { median } from "../statistics.ts";
 
 /** Far beyond any cache. */
 const THREAD_BYTES = 512 * 2 ** 20;
@@ -20,8 +21,14 @@ export class BandwidthMeter {
     return new BandwidthMeter(workers);
   }
 
-  /** @returns gigabytes (10⁹ bytes) per second over all threads together */
+  /** @returns gigabytes (10⁹ bytes) per second over all threads together, the median of five readings */
   async measure(): Promise<number> {
+    const readings: number[] = [];
+    for (let i = 0; i < 5; i++) readings.push(await this.read());
+    return median(readings);
+  }
+
+  private async read(): Promise<number> {
     const start = performance.now();
     const answers = this.workers.map(nextMessage);
     for (const worker of this.workers) worker.postMessage("read");

@@ -1,10 +1,12 @@
 /** @file The commands `full-size`, `write-checkpoint` and `write-gguf` of `npm run bench`. */
 
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { numeric } from "../../src/cli/model_options.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { efforts } from "./effort.ts";
 import { measureFullSize, type PartName, parts } from "./full_size.ts";
 import type { Format } from "./models.ts";
@@ -12,7 +14,7 @@ import { writePerformancePage } from "./performance_page.ts";
 import { type GgufMixture, ggufMixtures, writeQwen2Gguf } from "./qwen2_gguf.ts";
 import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 import { type ModelSize, releasedSize } from "./released.ts";
-import { sectionsOf } from "./report.ts";
+import { type FullSizeReport, sectionsOf } from "./report.ts";
 
 const root = new URL("../../../", import.meta.url);
 const page = fileURLToPath(new URL("docs/performance.md", root));
@@ -57,6 +59,27 @@ interface FullSizeOptions extends ModelSize {
   readonly page?: boolean;
 }
 
+/**
+ * What an earlier run wrote to the same file.
+ *
+ * @throws ConfigError when that was of another model, or measured otherwise
+ */
+function earlierReport(
+  path: string,
+  now: Pick<FullSizeReport, "size" | "format" | "effort">,
+): FullSizeReport | undefined {
+  if (!existsSync(path)) return undefined;
+  const report = JSON.parse(readFileSync(path, "utf8")) as FullSizeReport;
+  const { size, format, effort } = report;
+  if (!isDeepStrictEqual({ size, format, effort }, now))
+    throw new ConfigError(
+      path,
+      "expected a report of this size, format and effort, found another",
+      "give another --out",
+    );
+  return report;
+}
+
 export const fullSize = (): Command =>
   withSize(new Command("full-size"))
     .description(
@@ -82,7 +105,10 @@ export const fullSize = (): Command =>
         .default("python3"),
     )
     .option("--work <folder>", "make models here, keep them, and use those of an earlier run")
-    .option("--out <file>", "write everything as JSON, after every part")
+    .option(
+      "--out <file>",
+      "write everything as JSON, after every part; parts that it has and --parts leaves out stay",
+    )
     .option("--page", "put tables and plots into docs/performance.md")
     .action(async (options: FullSizeOptions) => {
       const { layerSteps, folder, work, llama, threads } = options;
@@ -90,9 +116,13 @@ export const fullSize = (): Command =>
       // What is temporary goes with the process.
       process.once("SIGINT", () => process.exit(130));
       process.once("SIGTERM", () => process.exit(143));
+      const effort = options.quick ? efforts.quick : efforts.full;
+      const earlier = options.out
+        ? earlierReport(options.out, { size: sizeOf(options), format: options.float ? null : format, effort })
+        : undefined;
       const report = await measureFullSize({
         size: sizeOf(options),
-        effort: options.quick ? efforts.quick : efforts.full,
+        effort,
         format: options.float ? undefined : format,
         parts: new Set(options.parts),
         python: options.torch,
@@ -100,6 +130,7 @@ export const fullSize = (): Command =>
         save: (known) => {
           if (options.out) writeFileSync(options.out, `${JSON.stringify(known, null, 1)}\n`);
         },
+        ...(earlier && { earlier }),
         ...(folder !== undefined && { folder }),
         ...(work !== undefined && { work }),
         ...(llama !== undefined && { llama }),

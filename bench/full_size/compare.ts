@@ -45,7 +45,11 @@ export const start = ({ program, path }: Made, { threads, llama, python }: Setti
   new MeasuredProgram(program, { model: path, threads, ...(llama !== undefined && { llama }) }, python);
 
 /** Load all models, then measure every one of them once a round. */
-export async function compareModels(models: readonly Made[], setting: Setting): Promise<Comparison> {
+export async function compareModels(
+  models: readonly Made[],
+  setting: Setting,
+  rounds: number,
+): Promise<Comparison> {
   const { effort, bandwidth } = setting;
   const programs: MeasuredProgram[] = [];
   const abouts: About[] = [];
@@ -66,7 +70,7 @@ export async function compareModels(models: readonly Made[], setting: Setting): 
       ]),
       ["bandwidth", () => bandwidth.measure()],
     ]);
-    const figures = await takeRounds(turns, { rounds: effort.rounds, warmUp: 1 });
+    const figures = await takeRounds(turns, { rounds, warmUp: 1 });
     const memories: Memory[] = [];
     for (const program of programs) memories.push(await program.close());
     return {

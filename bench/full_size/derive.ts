@@ -2,7 +2,7 @@
 
 import { median } from "../statistics.ts";
 import type { Compared, Comparison } from "./compare.ts";
-import { ratioOf } from "./rounds.ts";
+import { ratiosOf } from "./rounds.ts";
 
 /** One program with one model. */
 export interface Speed {
@@ -33,11 +33,11 @@ export interface LayerSpeed {
   readonly prefillGigaweights: number;
 }
 
-/** This project over a peer, round by round: below 1 is less time, above 1 more work done. */
+/** This project over a peer, a ratio a round: below 1 is less time, above 1 more work done. */
 export interface Ratios {
   readonly peer: string;
-  readonly timePerByte: number;
-  readonly prefillPerWeight: number;
+  readonly timePerByte: readonly number[];
+  readonly prefillPerWeight: readonly number[];
 }
 
 export const speedOf = ({ model, ...times }: Compared, bandwidth: number, prefillTokens: number): Speed => {
@@ -122,8 +122,8 @@ function ratios([ours, ...peers]: readonly Sides[]): Ratios[] {
   const divided = (times: readonly number[], by: number) => times.map((ms) => ms / by);
   return peers.map((peer) => ({
     peer: peer.name,
-    timePerByte: ratioOf(divided(ours.decodeMs, ours.bytes), divided(peer.decodeMs, peer.bytes)),
-    prefillPerWeight: ratioOf(divided(peer.prefillMs, peer.weights), divided(ours.prefillMs, ours.weights)),
+    timePerByte: ratiosOf(divided(ours.decodeMs, ours.bytes), divided(peer.decodeMs, peer.bytes)),
+    prefillPerWeight: ratiosOf(divided(peer.prefillMs, peer.weights), divided(ours.prefillMs, ours.weights)),
   }));
 }
 

@@ -2,16 +2,20 @@
 
 import sharp from "sharp";
 import {
+  type Answer,
   type Cache,
   type ImageSource,
   loadModel,
   type Message,
+  openStudy,
   positionIds,
+  type StudyRequest,
   taskPrompt,
   userMessage,
   VERSION,
 } from "../../src/index.ts";
 import { createRandom } from "../../src/tensor/random.ts";
+import { watchTimes } from "../engine_times.ts";
 import { memoryNow, resetPeak } from "./memory.ts";
 import type { Opening, Served } from "./requests.ts";
 import { serveRequests, timed } from "./serve_requests.ts";
@@ -19,6 +23,7 @@ import { serveRequests, timed } from "./serve_requests.ts";
 const { model: folder, threads } = JSON.parse(process.argv[2] ?? "{}") as Opening;
 const { ms: loadMs, result: model } = await timed(() => loadModel(folder, { threads }));
 const { engine } = model;
+const spent = watchTimes(engine);
 const kept = new Map<number, Cache>();
 let pictures = 0;
 
@@ -64,14 +69,23 @@ const wordsOf = (count: number, seed: number): Message<ImageSource> => {
   return userMessage(text, []);
 };
 
-const questions = ["Is there a focal lesion?", "How large is it?"] as const;
+const studyRequests: readonly StudyRequest[] = [
+  "report",
+  "diagnose",
+  { question: "Is there a focal lesion?" },
+  { question: "How large is it?" },
+];
 
-type Usage = { readonly usage: { readonly promptTokens: number; readonly newTokens: number } };
+/** Greedy, without guesses: random weights repeat themselves, which would make every figure too good. */
+const greedy = (newTokens: number) => ({ maxNewTokens: newTokens, temperature: 0, lookup: { most: 0 } });
+
+type Usage = Pick<Answer, "usage">;
 
 async function served(work: () => Promise<readonly Usage[]>): Promise<Served> {
   resetPeak();
   const { ms, result } = await timed(work);
-  const total = (name: keyof Usage["usage"]) => result.reduce((sum, { usage }) => sum + usage[name], 0);
+  const total = (name: "promptTokens" | "newTokens") =>
+    result.reduce((sum, { usage }) => sum + usage[name], 0);
   return { ms, promptTokens: total("promptTokens"), newTokens: total("newTokens"), memory: memoryNow() };
 }
 
@@ -96,11 +110,7 @@ await serveRequests(
     async answer({ pictures: count, side, newTokens }) {
       const message = userMessage(taskPrompt("report", count, "en"), await newPictures(count, side));
       resetPeak();
-      const stream = model.stream([message], {
-        maxNewTokens: newTokens,
-        temperature: 0,
-        pixels: pixels(side),
-      });
+      const stream = model.stream([message], { ...greedy(newTokens), pixels: pixels(side) });
       const times = [performance.now()];
       for (;;) {
         const { done, value } = await stream.next();
@@ -115,7 +125,7 @@ await serveRequests(
       served(() =>
         Promise.all(
           Array.from({ length: requests }, (_, i) =>
-            model.generate([wordsOf(promptTokens, i)], { maxNewTokens: newTokens, temperature: 0 }),
+            model.generate([wordsOf(promptTokens, i)], greedy(newTokens)),
           ),
         ),
       ),
@@ -123,29 +133,41 @@ await serveRequests(
       served(() =>
         model.generateBatch(
           Array.from({ length: requests }, (_, i) => [wordsOf(promptTokens, i)]),
-          { maxNewTokens: newTokens, temperature: 0 },
+          greedy(newTokens),
         ),
       ),
     async study({ pictures: count, side, newTokens, way }) {
       const shown = await newPictures(count, side);
-      const texts = [taskPrompt("report", count, "en"), taskPrompt("diagnose", count, "en"), ...questions];
-      const options = { maxNewTokens: newTokens, temperature: 0, pixels: pixels(side) };
-      return served(async () => {
-        const conversation = way === "conversation" ? model.openConversation() : undefined;
-        const answers: Usage[] = [];
-        for (const text of texts) {
-          const messages = [userMessage<ImageSource>(text, shown)];
-          if (!conversation) answers.push(await model.generate(messages, options));
-          else {
-            const stream = conversation.stream(messages, options);
-            let next = await stream.next();
-            while (!next.done) next = await stream.next();
-            answers.push(next.value);
+      const options = { ...greedy(newTokens), pixels: pixels(side) };
+      const open = () => openStudy(model, shown, { language: "en" });
+      const before = { ...spent };
+      const { ms: wholeMs, result: usages } = await timed(async () => {
+        if (way === "one by one") {
+          const all: Usage["usage"][] = [];
+          for (const request of studyRequests) {
+            const study = await open();
+            all.push((await study.ask(request, options)).usage);
+            await study.close();
           }
+          return all;
         }
-        await conversation?.close();
-        return answers;
+        const study = await open();
+        const all: Usage["usage"][] = [];
+        if (way === "study, all at once")
+          all.push(...(await study.askAll(studyRequests, options)).map(({ usage }) => usage));
+        else for (const request of studyRequests) all.push((await study.ask(request, options)).usage);
+        await study.close();
+        return all;
       });
+      return {
+        wholeMs,
+        seeMs: spent.see - before.see,
+        prefillMs: spent.prefill - before.prefill,
+        stepMs: spent.step - before.step,
+        verifyMs: spent.verify - before.verify,
+        tokens: usages.reduce((sum, usage) => sum + usage.newTokens, 0),
+        passes: usages.reduce((sum, usage) => sum + usage.passes, 0),
+      };
     },
   },
   () => model.close(),

@@ -5,6 +5,10 @@ import type { Preset } from "../synthetic.ts";
 export interface Effort {
   /** Of measurements beside the peers, after one that warms up. */
   readonly rounds: number;
+  /** The same for layers, whose small differences need more; of crowds and studies. */
+  readonly layerRounds: number;
+  readonly crowdRounds: number;
+  readonly studyRounds: number;
   /** Tokens decoded at a time. */
   readonly burst: number;
   /** Contexts that tokens are decoded behind. */
@@ -36,6 +40,9 @@ export interface Effort {
 export const efforts = {
   full: {
     rounds: 5,
+    layerRounds: 9,
+    crowdRounds: 3,
+    studyRounds: 2,
     burst: 16,
     shortContext: 16,
     longContext: 1000,
@@ -44,7 +51,7 @@ export const efforts = {
     side: 392,
     answer: 128,
     requests: [1, 2, 4, 8],
-    requestPrompt: 64,
+    requestPrompt: 16,
     requestAnswer: 32,
     studyAnswer: 64,
     prompts: [256, 512, 1024, 2048, 4096, 8192],
@@ -54,6 +61,9 @@ export const efforts = {
   },
   quick: {
     rounds: 2,
+    layerRounds: 2,
+    crowdRounds: 1,
+    studyRounds: 1,
     burst: 5,
     shortContext: 8,
     longContext: 100,

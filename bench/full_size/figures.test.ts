@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sumActive } from "./active_weights.ts";
-import { ratioOf, takeRounds } from "./rounds.ts";
+import { ratiosOf, takeRounds } from "./rounds.ts";
 import { leavesLine, lineThrough } from "./straight_line.ts";
 import { svgPlot, ticks } from "./svg_plot.ts";
 
@@ -13,7 +13,7 @@ test("rounds alternate their order, and those that warm up do not count", async 
   assert.deepEqual(figures, { a: [3, 6], b: [4, 5] });
 });
 
-test("a ratio is taken round by round", () => assert.equal(ratioOf([1, 20, 9], [1, 10, 3]), 2));
+test("a ratio is taken round by round", () => assert.deepEqual(ratiosOf([1, 20, 9], [1, 10, 3]), [1, 2, 3]));
 
 test("a cost leaves its line where it is a fifth above it", () => {
   const points = [256, 512, 1024, 2048].map((x) => ({ x, y: 10 + x + (x / 1000) ** 4 * 60 }));

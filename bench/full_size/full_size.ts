@@ -35,6 +35,8 @@ export interface RunOptions {
   /** Folder with node_modules/node-llama-cpp. */
   readonly llama?: string;
   readonly python: string;
+  /** What an earlier run of the same size, format and effort found: parts that are not measured again stay. */
+  readonly earlier?: FullSizeReport;
   readonly say: (progress: string) => void;
   /** Called with all that is known after every part: a long run that ends early leaves what it has. */
   readonly save: (report: FullSizeReport) => void;
@@ -56,33 +58,43 @@ export async function measureFullSize(options: RunOptions): Promise<FullSizeRepo
 }
 
 async function measureIn(work: string, options: RunOptions): Promise<FullSizeReport> {
-  const { size, format, effort, threads, python, say, save } = options;
+  const { size, format, effort, threads, python, earlier, say, save } = options;
   const began = performance.now();
-  const busyBefore = await busyCores();
+  const busy: number[] = [];
   const { llama, missing } = findLlama(options.llama);
   const bandwidth = await BandwidthMeter.open(threads);
-  const reportOf = ({ curves = [], ...measured }: Measured, busyAfter: number): FullSizeReport => {
-    const all = [...curves, ...curvesOfLayers(measured.whole, measured.layers)];
+  const reportOf = ({ growth, ...measured }: Measured): FullSizeReport => {
+    const all = [...(growth ?? []), ...curvesOfLayers(measured.whole, measured.layers)];
     return {
       machine: describeMachine(),
-      ...{ threads, size, format: format ?? null, effort, busyCores: [busyBefore, busyAfter] },
-      seconds: (performance.now() - began) / 1000,
+      ...{
+        threads,
+        size,
+        format: format ?? null,
+        effort,
+        busyCores: [...(earlier?.busyCores ?? []), ...busy],
+      },
+      seconds: (earlier?.seconds ?? 0) + (performance.now() - began) / 1000,
       ...(missing !== undefined && { noLlama: missing }),
       ...measured,
+      ...(growth && { growth }),
       ...(all.length > 0 && { curves: all }),
     };
   };
   try {
     const setting: Setting = { threads, llama, python, effort, bandwidth };
     const measures = measuresOf(work, options, setting);
-    let measured: Measured = {};
+    let measured: Measured = earlier ? partsIn(earlier) : {};
     for (const name of parts.filter((part) => options.parts.has(part))) {
-      say(`measuring: ${name}`);
+      busy.push(await busyCores());
+      say(`measuring: ${name}; other programs use ${busy.at(-1)!.toFixed(2)} cores`);
       const found = await measures[name]().catch((error: unknown) => ({ failed: { [name]: String(error) } }));
-      measured = { ...measured, ...found, failed: { ...measured.failed, ...found.failed } };
-      save(reportOf(measured, busyBefore));
+      const { [name]: _, ...failed } = measured.failed ?? {};
+      measured = { ...measured, ...found, failed: { ...failed, ...found.failed } };
+      save(reportOf(measured));
     }
-    const report = reportOf(measured, await busyCores());
+    busy.push(await busyCores());
+    const report = reportOf(measured);
     save(report);
     say("done");
     return report;
@@ -91,12 +103,12 @@ async function measureIn(work: string, options: RunOptions): Promise<FullSizeRep
   }
 }
 
-type Measured = Partial<
-  Omit<
-    FullSizeReport,
-    "machine" | "threads" | "size" | "format" | "effort" | "busyCores" | "seconds" | "noLlama"
-  >
->;
+type Measured = Pick<FullSizeReport, PartName | "failed">;
+
+function partsIn(report: FullSizeReport): Measured {
+  const known = [...parts, "failed" as const].filter((name) => report[name] !== undefined);
+  return Object.fromEntries(known.map((name) => [name, report[name]]));
+}
 
 /** Every part as a piece of work; the model is made when the first of them needs it. */
 function measuresOf(
@@ -123,16 +135,20 @@ function measuresOf(
   return {
     loading: async () => ({ loading: await measureLoading(await model(), setting) }),
     whole: async () => ({
-      whole: await compareModels([await model(), ...(await makePeers(size.layers))], setting),
+      whole: await compareModels(
+        [await model(), ...(await makePeers(size.layers))],
+        setting,
+        setting.effort.rounds,
+      ),
     }),
     layers: async () => {
       const small: Made[] = [];
       for (const count of layerSteps) small.push(await makeModel(count), ...(await makePeers(count)));
-      return { layers: await compareModels(small, setting) };
+      return { layers: await compareModels(small, setting, setting.effort.layerRounds) };
     },
     crowds: async () => ({ crowds: await measureCrowds(await model(), setting) }),
     studies: async () => ({ studies: await measureStudies(await model(), setting) }),
-    growth: async () => ({ curves: await measureGrowth(await model(), setting) }),
+    growth: async () => ({ growth: await measureGrowth(await model(), setting) }),
     torch: async () => ({ torch: await compareWithTorch(work, setting.effort.torchModel, setting) }),
   };
 }

@@ -15,11 +15,16 @@ interface LlamaModule {
 }
 interface Llama {
   readonly llamaCppRelease: { readonly release: string };
-  loadModel(options: { modelPath: string }): Promise<Model>;
+  loadModel(options: { modelPath: string; ignoreMemorySafetyChecks: boolean }): Promise<Model>;
   dispose(): Promise<void>;
 }
 interface Model {
-  createContext(options: { contextSize: number; batchSize: number; threads: number }): Promise<Context>;
+  createContext(options: {
+    contextSize: number;
+    batchSize: number;
+    threads: number;
+    ignoreMemorySafetyChecks: boolean;
+  }): Promise<Context>;
 }
 interface Context {
   getSequence(): Sequence;
@@ -50,8 +55,11 @@ async function open({ model: path, threads, llama: folder = "." }: Opening) {
     logLevel: "error",
     logger: (_: string, message: string) => process.stderr.write(`${message}\n`),
   });
-  const { ms: loadMs, result: model } = await timed(() => llama.loadModel({ modelPath: path }));
-  const context = (size: number) => model.createContext({ contextSize: size, batchSize: BATCH, threads });
+  const { ms: loadMs, result: model } = await timed(() =>
+    llama.loadModel({ modelPath: path, ignoreMemorySafetyChecks: true }),
+  );
+  const context = (size: number) =>
+    model.createContext({ contextSize: size, batchSize: BATCH, threads, ignoreMemorySafetyChecks: true });
   const kept = new Map<number, Sequence>();
   const sequenceBehind = async (tokens: number): Promise<Sequence> => {
     const known = kept.get(tokens);

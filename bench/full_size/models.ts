@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspectFolder } from "../../src/index.ts";
@@ -41,7 +41,10 @@ export async function makeOurs(work: string, size: ModelSize, format: Format): P
   const stem = join(work, `echovlm-${size.layers}x${size.width}-${size.blocks}`);
   const path = format ? `${stem}-${format.bits}bit-${format.block}` : stem;
   if (!existsSync(join(path, "config.json"))) {
-    await writeRandomCheckpoint(stem, size, { donor, seed: SEED });
+    if (!existsSync(stem)) {
+      await writeRandomCheckpoint(`${stem}.part`, size, { donor, seed: SEED });
+      await rename(`${stem}.part`, stem);
+    }
     if (format) {
       const { bits, block } = format;
       await run(["quantize", stem, "--bits", String(bits), "--block", String(block), "--out", path]);
@@ -60,7 +63,10 @@ export async function ours(path: string): Promise<Made> {
 /** llama.cpp's file under `work`, made unless an earlier run left it there. */
 export async function makePeer(work: string, size: ModelSize, mixture: GgufMixture): Promise<Made> {
   const path = join(work, `qwen2-${size.layers}x${size.width}-${mixture}.gguf`);
-  if (!existsSync(path)) await writeQwen2Gguf(path, mixture, size, SEED);
+  if (!existsSync(path)) {
+    await writeQwen2Gguf(`${path}.part`, mixture, size, SEED);
+    await rename(`${path}.part`, path);
+  }
   const [layerBytes, tokenBytes] = [activeGgufLayerBytes(mixture, size), activeGgufBytes(mixture, size)];
   return {
     ...{ name: `llama.cpp ${mixture.toUpperCase()}`, program: "llama", path, layers: size.layers },

@@ -17,7 +17,7 @@ import type { Curve } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import type { Format } from "./models.ts";
 import type { ModelSize } from "./released.ts";
-import type { Crowd, Loading, Studies } from "./serving.ts";
+import type { Crowd, Loading, Studies, StudyResult } from "./serving.ts";
 import type { BesideTorch } from "./torch.ts";
 
 /** Parts that were not asked for are absent. */
@@ -28,8 +28,8 @@ export interface FullSizeReport {
   /** Of the weights; null: float32. */
   readonly format: Format | null;
   readonly effort: Effort;
-  /** At work before and after the run while nothing was measured. */
-  readonly busyCores: readonly [before: number, after: number];
+  /** At work before each part and at the end, while nothing was measured. */
+  readonly busyCores: readonly number[];
   readonly seconds: number;
   /** Why llama.cpp was not measured, if it was not. */
   readonly noLlama?: string;
@@ -39,6 +39,8 @@ export interface FullSizeReport {
   readonly layers?: Comparison;
   readonly crowds?: readonly Crowd[];
   readonly studies?: Studies;
+  readonly growth?: readonly Curve[];
+  /** Of growth, and of layers. */
   readonly curves?: readonly Curve[];
   readonly torch?: readonly BesideTorch[] | { readonly missing: string };
   /** What parts could not be measured, by name: why. */
@@ -48,6 +50,10 @@ export interface FullSizeReport {
 const fixed = (value: number, digits = 1): string => value.toFixed(digits);
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const inGB = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
+/** The median of several rounds, with the least and the most. */
+const spread = (values: readonly number[]): string =>
+  `${fixed(median(values), 2)} (${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)})`;
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A title and its lines. */
@@ -59,14 +65,16 @@ export interface Section {
 /** Each part that was measured, in a fixed order. */
 export function sectionsOf(report: FullSizeReport): Section[] {
   const { whole, layers, loading, crowds, studies, curves, torch, failed = {}, effort } = report;
+  const goals = goalsOf(report);
   const failures = Object.entries(failed).map(([name, why]) => `${name}: ${why.trim()}`);
   return [
     { title: "Machine", text: machineText(report) },
+    ...(goals.length > 0 ? [{ title: "Goals", text: goalsText(goals) }] : []),
     ...(loading ? [{ title: "Loading and one answer", text: loadingText(loading, effort) }] : []),
     ...(whole ? [{ title: "Whole tokens beside llama.cpp", text: wholeText(whole, report) }] : []),
     ...(layers ? [{ title: "One layer beside llama.cpp", text: layersText(layers, effort) }] : []),
     ...(crowds ? [{ title: "Requests at once", text: crowdsText(crowds, effort) }] : []),
-    ...(studies ? [{ title: "A study of two pictures", text: studiesText(studies, effort) }] : []),
+    ...(studies ? [{ title: "A study of two pictures", text: studiesText(studies, report) }] : []),
     ...(curves ? [{ title: "How cost grows", text: curvesText(curves) }] : []),
     ...(torch ? [{ title: "Beside PyTorch, float32", text: torchText(torch, effort) }] : []),
     ...(failures.length > 0 ? [{ title: "Not measured", text: failures.join("\n") }] : []),
@@ -76,29 +84,44 @@ export function sectionsOf(report: FullSizeReport): Section[] {
 /** Cores at work beside the measurements that make figures worthless. */
 const BUSY = 0.2;
 
-function machineText({ machine, threads, size, format, seconds, busyCores }: FullSizeReport): string {
+function machineText({
+  machine,
+  threads,
+  size,
+  format,
+  effort,
+  seconds,
+  busyCores,
+  whole,
+}: FullSizeReport): string {
+  const peer = whole?.programs.find(({ model }) => model.program === "llama");
   const weights = format ? `${format.bits} bit in blocks of ${format.block}` : "float32";
   return [
     `${machine.cpu}, ${plural(machine.cores, "core")}, ${inGB(machine.memoryBytes)}; ${machine.system}`,
     `echovlm ${machine.echovlm}, onnxruntime ${machine.onnxruntime}, node ${machine.node}; ${plural(threads, "thread")}`,
     `${plural(size.layers, "layer")} of width ${size.width}, ${plural(size.blocks, "vision block")}; weights ${weights}`,
-    `measured in ${fixed(seconds / 60)} minutes; other programs used ${busyCores.map((cores) => fixed(cores, 2)).join(" cores before and ")} after`,
+    ...(peer ? [`llama.cpp ${peer.version}, its keys and values float16, ours float32`] : []),
+    `${effort.rounds} rounds (layers ${effort.layerRounds}) after one that warms up, bursts of ${effort.burst} tokens; ${fixed(seconds / 60)} minutes with the making of models`,
+    `other programs used at most ${fixed(Math.max(...busyCores), 2)} cores between the parts`,
     ...(Math.max(...busyCores) > BUSY
       ? ["THE MACHINE WAS BUSY: these figures say nothing; run it again alone"]
       : []),
   ].join("\n");
 }
 
-function loadingText({ loadMs, memoryLoaded, answers, peak }: Loading, { side }: Effort): string {
+function loadingText(
+  { storedBytes, loadMs, memoryLoaded, answers, peak }: Loading,
+  { side }: Effort,
+): string {
   const rows = answers.map(({ promptTokens, firstMs, tokenMs }, i) => [
     i === 0 ? "first of the process" : "after it",
     String(promptTokens),
     fixed(firstMs / 1000, 2),
     String(tokenMs.length + 1),
-    tokenMs.length > 0 ? fixed(1000 / median(tokenMs), 2) : "–",
+    tokenMs.length > 0 ? fixed((1000 * tokenMs.length) / total(tokenMs), 2) : "–",
   ]);
   return [
-    `load: ${fixed(median(loadMs) / 1000, 2)} s (median of ${loadMs.length}, files in the system's cache)`,
+    `load: ${fixed(median(loadMs) / 1000, 2)} s (median of ${loadMs.length}, files in the system's cache); ${inGB(storedBytes)} of weights on disk`,
     `memory: ${inGB(memoryLoaded.resident)} loaded, of it ${inGB(memoryLoaded.anonymous)} anonymous; at most ${inGB(peak)} until the answers' end`,
     table(
       [`answer about a ${side} x ${side} picture`, "prompt tokens", "first token s", "tokens", "tokens/s"],
@@ -112,8 +135,8 @@ const ratioTable = (ratios: readonly Ratios[]): string =>
     ["EchoVLM over", "decode time per byte", "prefill tokens/s per weight"],
     ratios.map(({ peer, timePerByte, prefillPerWeight }) => [
       peer,
-      fixed(timePerByte, 3),
-      fixed(prefillPerWeight, 3),
+      spread(timePerByte),
+      spread(prefillPerWeight),
     ]),
   );
 
@@ -179,7 +202,7 @@ function crowdsText(crowds: readonly Crowd[], { requestPrompt, requestAnswer }: 
     fixed(rate(served) / (alone ?? 1), 2),
   ];
   return [
-    `prompts of about ${requestPrompt} words, answers of ${requestAnswer} tokens; "times" is over the first row's \`generate\``,
+    `prompts of about ${requestPrompt} words, answers of ${requestAnswer} tokens; "times" is over the first row's \`generate\`; prompts count in the time`,
     table(
       ["requests", "generate tok/s", "times", "generateBatch tok/s", "times", "peak"],
       crowds.map(({ requests, together, batch }) => [
@@ -191,20 +214,86 @@ function crowdsText(crowds: readonly Crowd[], { requestPrompt, requestAnswer }: 
   ].join("\n");
 }
 
-function studiesText({ alone, conversation }: Studies, { studyAnswer, side }: Effort): string {
-  const rows = Object.entries({ alone, "one conversation": conversation }).map(
-    ([way, { ms, promptTokens, newTokens }]) => [
+function studiesText({ measured, shipped }: Studies, { effort }: FullSizeReport): string {
+  const { studyAnswer, side } = effort;
+  const rows = (results: readonly StudyResult[]) =>
+    results.map(({ way, wholeMs, seeMs, prefillMs, stepMs, verifyMs, tokens, passes }) => [
       way,
-      ...[promptTokens, newTokens].map(String),
-      fixed(ms / 1000, 2),
-      fixed(alone.ms / ms, 2),
-    ],
-  );
+      ...[wholeMs, seeMs, prefillMs, stepMs + verifyMs].map((ms) => fixed(ms / 1000, 2)),
+      ...[tokens, passes].map(String),
+      fixed(results[0]!.wholeMs / wholeMs, 2),
+    ]);
+  const header = ["seconds", "pictures", "prompts", "writing", "tokens", "passes", "times faster"];
   return [
-    `report, diagnosis, two questions: ${studyAnswer} tokens each, pictures of ${side} x ${side}`,
-    table(["requests", "prompt tokens", "new tokens", "seconds", "times faster"], rows),
+    `report, diagnosis, two questions: ${studyAnswer} tokens each, pictures of ${side} x ${side}, nothing guessed ahead (random weights repeat themselves)`,
+    table(["this model", ...header], rows(measured)),
+    "the model that ships: all pairs of samples in both languages, the same texts in every way",
+    table(["echovlm-nano", ...header], rows(shipped)),
   ].join("\n");
 }
+
+/** What was to be reached. */
+interface Goal {
+  readonly what: string;
+  readonly measured: number;
+  readonly goal: number;
+  readonly isMost: boolean;
+}
+
+function goalsOf({ loading, whole, layers, studies }: FullSizeReport): Goal[] {
+  const most = (what: string, measured: number, goal: number): Goal => ({
+    ...{ what, measured, goal, isMost: true },
+  });
+  const least = (what: string, measured: number, goal: number): Goal => ({
+    ...{ what, measured, goal, isMost: false },
+  });
+  const ours = layers && layerSpeeds(layers, 1)[0];
+  const faster = (results: readonly StudyResult[]) =>
+    results[0]!.wholeMs / Math.min(...results.map(({ wholeMs }) => wholeMs));
+  return [
+    ...(layers ? layerRatios(layers) : []).map(({ peer, timePerByte }) =>
+      most(`decode time per byte over ${peer}'s, layers`, median(timePerByte), 0.92),
+    ),
+    ...(ours ? [least("share of the read bandwidth, layers", ours.bandwidthShare, 0.88)] : []),
+    ...(whole
+      ? [
+          ...tokenRatios(whole).flatMap(({ peer, timePerByte, prefillPerWeight }) => [
+            most(`decode time per byte over ${peer}'s, whole tokens`, median(timePerByte), 0.92),
+            least(`prefill per weight over ${peer}'s`, median(prefillPerWeight), 1.2),
+          ]),
+          least(
+            "share of the read bandwidth, whole tokens",
+            speedOf(whole.programs[0]!, median(whole.bandwidth), 1).bandwidthShare,
+            0.8,
+          ),
+        ]
+      : []),
+    ...(loading
+      ? [
+          most("load, s", median(loading.loadMs) / 1000, 12),
+          most("most memory, GB", loading.peak / 1e9, 7.5),
+          most("memory over the weights, GB", (loading.peak - loading.storedBytes) / 1e9, 1.5),
+        ]
+      : []),
+    ...(studies
+      ? [
+          least("a study faster than its requests one by one", faster(studies.measured), 3),
+          least("the same with the model that ships", faster(studies.shipped), 3),
+        ]
+      : []),
+  ];
+}
+
+const goalsText = (goals: readonly Goal[]): string =>
+  table(
+    ["goal", "at", "measured", ""],
+    goals.map(({ what, measured, goal, isMost }) => [
+      what,
+      `${isMost ? "most" : "least"} ${goal}`,
+      fixed(measured, 2),
+      (isMost ? measured <= goal : measured >= goal) ? "reached" : "missed",
+    ]),
+  );
 
 function curvesText(curves: readonly Curve[]): string {
   const lines = curves.map(({ title, x, y, points, leavesLineAt }) => [

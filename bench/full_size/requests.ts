@@ -41,12 +41,26 @@ export interface Answered {
   readonly memory: Memory;
 }
 
-/** Answer to "together", "batch" and "study": a number of requests, one after another or at once. */
+/** Answer to "together" and "batch": a number of requests at once. */
 export interface Served {
   readonly ms: number;
   readonly promptTokens: number;
   readonly newTokens: number;
   readonly memory: Memory;
+}
+
+export const studyWays = ["one by one", "study", "study, all at once"] as const;
+export type StudyWay = (typeof studyWays)[number];
+
+/** What a study took: milliseconds in all, in pictures, in prompts and behind them; decoder passes and tokens. */
+export interface StudyTimes {
+  readonly wholeMs: number;
+  readonly seeMs: number;
+  readonly prefillMs: number;
+  readonly stepMs: number;
+  readonly verifyMs: number;
+  readonly tokens: number;
+  readonly passes: number;
 }
 
 /** Requests by name, with what they take and what comes back. Every program answers the first three. */
@@ -69,17 +83,17 @@ export interface Requests {
   /** The same through one `generateBatch`. */
   batch: Requests["together"];
   /**
-   * A study: report, diagnosis and two questions on the same pictures; each request for itself, or as a conversation
-   * that keeps what the requests share.
+   * A study: report, diagnosis and two questions on the same pictures; each request for itself, as a study that keeps
+   * what they share, or all at once. Nothing is guessed ahead: how well random weights repeat themselves says nothing.
    */
   study: {
     readonly takes: {
       readonly pictures: number;
       readonly side: number;
       readonly newTokens: number;
-      readonly way: "alone" | "conversation";
+      readonly way: StudyWay;
     };
-    readonly gives: Served;
+    readonly gives: StudyTimes;
   };
 }
 

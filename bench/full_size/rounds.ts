@@ -1,7 +1,5 @@
 /** @file Measurements taken in turns, so that whatever else the machine does slows all of them alike. */
 
-import { median } from "../statistics.ts";
-
 /** Something to measure by name; each call gives one figure. */
 export type Turns<K extends string> = Readonly<Record<K, () => Promise<number>>>;
 
@@ -28,6 +26,6 @@ export async function takeRounds<K extends string>(
   return taken;
 }
 
-/** Median of what each round says of two measurements. */
-export const ratioOf = (above: readonly number[], below: readonly number[]): number =>
-  median(above.map((figure, round) => figure / below[round]!));
+/** What each round says of two measurements. */
+export const ratiosOf = (above: readonly number[], below: readonly number[]): number[] =>
+  above.map((figure, round) => figure / below[round]!);

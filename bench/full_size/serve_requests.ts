@@ -19,9 +19,8 @@ export async function serveRequests(answers: Answers, close: () => Promise<void>
     if (!answer) throw new Error(`this program does not answer "${request.do}"`);
     say(await answer(request));
   }
-  const last = memoryNow();
+  say(memoryNow());
   await close();
-  say(last);
 }
 
 /** A piece of work and the milliseconds it took. */
