@@ -33,7 +33,7 @@ export { type Part as SplitPart, partOf, type Shares, stratifiedParts } from "./
 export { collectStats, type DataStats } from "./data/stats.ts";
 export { openRecordWriter, type RecordWriter } from "./data/write_records.ts";
 export { CheckpointError, ConfigError, InputError, RequestError, ShapeError } from "./errors.ts";
-export type { Answerer, AnswerSettings, ModelSource, Reply } from "./eval/answerer.ts";
+export type { Answerer, AnswerSettings, AskSettings, ModelSource, Reply } from "./eval/answerer.ts";
 export { type Divergence, divergence, overall } from "./eval/divergence.ts";
 export { endpointModel } from "./eval/endpoint_answerer.ts";
 export { type EvaluateOptions, evaluate } from "./eval/evaluate.ts";
@@ -76,6 +76,7 @@ export {
   RESEARCH_NOTICE,
   VERSION,
 } from "./generate/answer.ts";
+export type { BatchOptions } from "./generate/batch.ts";
 export type { Conversation } from "./generate/conversation.ts";
 export { type Cache, Engine } from "./generate/engine.ts";
 export type { ForcedText } from "./generate/forced_text.ts";

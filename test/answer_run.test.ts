@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -357,6 +357,30 @@ test("of the tiny model: under every condition each question is answered or says
     assert.equal(given.length, 8);
     for (const { finish, problem } of given) assert.equal(finish === "failed", problem !== undefined);
   }
+});
+
+test("of the tiny model: chosen experts are told with pictures, and kept; answers kept without them are not asked again", async (t) => {
+  const folder = temporaryFolder(t);
+  const sets = await tinyRun(t, 4, { folder, conditions: ["pictures", "noise"] });
+  const [{ given: shown } = assert.fail(), { given: noise } = assert.fail()] = sets;
+  for (const { finish, expertCounts } of shown) assert.equal(expertCounts === undefined, finish === "failed");
+  assert.ok(noise.every((given) => !("expertCounts" in given)));
+
+  const path = answersPath(folder, "echovlm-tiny", "pictures");
+  const whole = readFileSync(path, "utf8");
+  truncateSync(path, statSync(path).size - 9);
+  assert.deepEqual(await tinyRun(t, 4, { folder, conditions: ["pictures"] }), [sets[0]]);
+  assert.equal(readFileSync(path, "utf8"), whole);
+
+  const old = whole.replaceAll(/,"expertCounts":\[[\d,[\]]*\]/g, "");
+  assert.notEqual(old, whole);
+  writeFileSync(path, old);
+  const [{ given } = assert.fail()] = await tinyRun(t, 4, { folder, conditions: ["pictures"] });
+  assert.deepEqual(
+    given,
+    shown.map(({ expertCounts: _, ...rest }) => rest),
+  );
+  assert.equal(readFileSync(path, "utf8"), old);
 });
 
 test("settings out of range are no question's failure", async (t) => {

@@ -7,14 +7,14 @@ import { describe, test } from "node:test";
 import { echovlm, picture, refusal, says, tiny } from "./cli_process.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
-const record = (id: string, task: string, asked: string, expected: string) => ({
+const record = (id: string, task: string, asked: string, expected: string, region = "thyroid") => ({
   id,
   messages: [
     { role: "user", content: `<image>${asked}` },
     { role: "assistant", content: expected },
   ],
   images: [picture],
-  region: "thyroid",
+  region,
   task,
   group: `patient ${id}`,
 });
@@ -22,7 +22,7 @@ const record = (id: string, task: string, asked: string, expected: string) => ({
 const records = [
   record("1", "choice", "What is seen?\nA. cyst\nB. mass", "A"),
   record("2", "choice", "图中见什么？\nA. 囊肿\nB. 肿块", "B"),
-  record("3", "report", "Write the report.", "Findings: A cyst.\nImpression: Cyst."),
+  record("3", "report", "Write the report.", "Findings: A cyst.\nImpression: Cyst.", "liver"),
 ];
 
 function recordFile(folder: string): string {
@@ -56,6 +56,15 @@ describe("echovlm eval", { concurrency: 2 }, () => {
     );
     assert.deepEqual(readdirSync(join(folder, "a")).sort(), ["answers", ...outputs]);
     assert.equal(readdirSync(join(folder, "a", "answers")).length, 5);
+
+    const [, page, report, , , scores] = bytesOf(join(folder, "a")) as [string, string, string, ...string[]];
+    const { expertLoads } = JSON.parse(scores!);
+    assert.deepEqual(
+      expertLoads.map(({ layer, region }: { layer: number; region: string }) => `${layer} ${region}`),
+      [0, 1, 2].flatMap((layer) => ["all", "liver", "thyroid"].map((region) => `${layer} ${region}`)),
+    );
+    assert.equal(page.match(/aria-label="Layer \d: share of each expert in percent, by region"/g)?.length, 3);
+    assert.match(report, /\n## Expert load\n[\s\S]*\n### tiny\n\n\| Layer \| Expert 0 \|/);
 
     const stopped = await echovlm(run("b"), {
       signalWhen: () => existsSync(join(folder, "b", "answers", "tiny pictures.jsonl")) && "SIGINT",

@@ -66,9 +66,9 @@ export function watch(model: LoadedModel, whileSeeing: () => void = () => {}) {
     whileSeeing();
     return see.apply(engine, args);
   };
-  engine.openCache = (batch) => {
+  engine.openCache = (...args) => {
     counts.openCaches += 1;
-    return openCache.call(engine, batch);
+    return openCache.apply(engine, args);
   };
   engine.copyCache = (cache) => {
     counts.openCaches += 1;

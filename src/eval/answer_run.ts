@@ -124,7 +124,8 @@ async function answerPart(run: AnswerRun, part: Part): Promise<Given[]> {
         const count = batch.reduce((sum, same) => sum + same.length, 0);
         if (!isAnswered(batch, journal)) {
           const conversations = await Promise.all(batch.map(([{ messages }]) => renderShown(messages)));
-          const replies = await answerer.answer(conversations, settings, either);
+          const asks = { ...settings, countsExperts: condition === "pictures" };
+          const replies = await answerer.answer(conversations, asks, either);
           await journal.append(
             batch.flatMap((same, row) => entriesFor(same, replies[row]!, run.keepsTokens)),
           );

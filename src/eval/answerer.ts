@@ -16,6 +16,12 @@ export interface AnswerSettings {
   readonly logprobs?: number;
 }
 
+/** With what is to be told besides; it decides no answer, and so is no part of what was asked. */
+export interface AskSettings extends AnswerSettings {
+  /** Whether replies of a model with experts tell which were chosen. */
+  readonly countsExperts?: boolean;
+}
+
 /** What came back, whichever question it was. */
 export type Reply = Omit<Given, "id">;
 
@@ -36,7 +42,7 @@ export interface Answerer {
    */
   answer(
     conversations: readonly (readonly Message<ImageSource>[])[],
-    settings: AnswerSettings,
+    settings: AskSettings,
     signal: AbortSignal,
   ): Promise<Reply[]>;
   close(): Promise<void>;

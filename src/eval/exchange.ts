@@ -47,6 +47,8 @@ export interface Given {
   readonly problem?: string;
   /** Absent where the model tells no probabilities. */
   readonly tokens?: readonly TokenAlternatives[];
+  /** [layer][expert]: how many tokens of question and answer chose it. Absent where the model does not tell. */
+  readonly expertCounts?: readonly (readonly number[])[];
 }
 
 /** A question and what came back. */

@@ -14,7 +14,19 @@ const failure: JournalEntry = {
   asked: "",
   given: { id: "c", text: "", finish: "failed", problem: "no file" },
 };
-const lines = [entry("a", "甲状腺\u2028结节\n"), entry("b", ""), failure];
+const counted: JournalEntry = {
+  asked: "hash of d",
+  given: {
+    id: "d",
+    text: "",
+    finish: "length",
+    expertCounts: [
+      [3, 1],
+      [0, 4],
+    ],
+  },
+};
+const lines = [entry("a", "甲状腺\u2028结节\n"), entry("b", ""), failure, counted];
 
 test("what was appended is read again; of an id the last", async (t) => {
   const path = join(temporaryFolder(t), "answers.jsonl");
@@ -52,7 +64,7 @@ test("a damaged line in the middle is refused by its number", async (t) => {
       assert.ok(error instanceof CheckpointError);
       assert.match(
         error.message,
-        /answers\.jsonl: line 4: expected an answer as JSON \(move the damaged journal/,
+        /answers\.jsonl: line 5: expected an answer as JSON \(move the damaged journal/,
       );
       return true;
     });

@@ -65,8 +65,16 @@ export const finishJournal = (path: string, entries: readonly JournalEntry[]): P
 const linesOf = (entries: readonly JournalEntry[]): Buffer =>
   Buffer.concat(entries.map((entry) => Buffer.from(`${JSON.stringify(lineOf(entry))}\n`)));
 
-function lineOf({ asked, given: { id, text, finish, problem, tokens } }: JournalEntry) {
-  return { id, asked, text, finish, ...(problem !== undefined && { problem }), ...(tokens && { tokens }) };
+function lineOf({ asked, given: { id, text, finish, problem, tokens, expertCounts } }: JournalEntry) {
+  return {
+    id,
+    asked,
+    text,
+    finish,
+    ...(problem !== undefined && { problem }),
+    ...(tokens && { tokens }),
+    ...(expertCounts && { expertCounts }),
+  };
 }
 
 /** @returns what the whole lines say, and how many bytes they are */

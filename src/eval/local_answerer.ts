@@ -3,8 +3,9 @@
 import { basename, resolve } from "node:path";
 import { RequestError } from "../errors.ts";
 import type { Answer } from "../generate/answer.ts";
+import type { BatchOptions } from "../generate/batch.ts";
 import { type LoadedModel, loadModel } from "../generate/load_model.ts";
-import { type GenerateOptions, resolveSettings } from "../generate/settings.ts";
+import { resolveSettings } from "../generate/settings.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import type { Message } from "../processor/message.ts";
 import type { TextTokenizer } from "../processor/tokenizer.ts";
@@ -52,7 +53,7 @@ export function answererOf(model: LoadedModel, batch: number): Answerer {
 async function oneByOne(
   model: LoadedModel,
   conversations: readonly (readonly Message<ImageSource>[])[],
-  options: GenerateOptions,
+  options: BatchOptions,
 ): Promise<Reply[]> {
   const replies: Reply[] = [];
   for (const conversation of conversations)
@@ -66,11 +67,12 @@ async function oneByOne(
   return replies;
 }
 
-function replyFrom({ text, finishReason, logprobs }: Answer, tokenizer: TextTokenizer): Reply {
+function replyFrom({ text, finishReason, logprobs, expertCounts }: Answer, tokenizer: TextTokenizer): Reply {
   const spoken = ({ id, logprob }: { id: number; logprob: number }) => ({
     text: tokenizer.decode([id], { skipSpecial: true }),
     logprob,
   });
   const tokens = logprobs?.map(({ top, ...chosen }) => ({ ...spoken(chosen), top: top.map(spoken) }));
-  return { text, finish: finishReason === "length" ? "length" : "stop", ...(tokens && { tokens }) };
+  const finish = finishReason === "length" ? "length" : "stop";
+  return { text, finish, ...(tokens && { tokens }), ...(expertCounts && { expertCounts }) };
 }

@@ -4,6 +4,7 @@ import { answeredBy, type Evaluation, viewsOf } from "./evaluation.ts";
 import { calibrationBins } from "./evaluations/chances.ts";
 import { isU2Task, u2Scored, u2Text } from "./evaluations/u2_bench.ts";
 import type { Condition, Exchange } from "./exchange.ts";
+import { expertLoadsOf } from "./expert_loads.ts";
 import { topLabelReliability } from "./metrics/calibration.ts";
 import { confusionOf } from "./metrics/confusion.ts";
 import { everyRow } from "./metrics/metric.ts";
@@ -46,12 +47,14 @@ export function scoresOf(
   const shown = parts.filter(({ selection }) => selection.condition === "pictures");
   const whole = shown.filter(({ selection }) => selection.region === "all");
   const scores = parts.flatMap((part) => scoresOfPart(part, draws));
+  const expertLoads = expertLoadsOf(answered);
   return {
     scores: [...scores, ...compositesOf(parts, draws)],
     differences: differencesOf(shown, draws),
     confusions: whole.flatMap(confusionOfPart),
     calibrations: whole.flatMap(calibrationOfPart),
     worst: whole.flatMap(worstOfPart),
+    ...(expertLoads.length > 0 && { expertLoads }),
   };
 }
 

@@ -23,6 +23,11 @@ export interface Answer {
   readonly tokens: readonly number[];
   /** One per token; present when log-probabilities were asked for. */
   readonly logprobs?: readonly TokenReport[];
+  /**
+   * [layer][expert]: how many tokens of prompt and answer chose it, the last one, which the model never reads, left out.
+   * Present when it was asked for of a model with experts.
+   */
+  readonly expertCounts?: readonly (readonly number[])[];
   readonly finishReason: FinishReason;
   readonly usage: {
     readonly promptTokens: number;
@@ -49,13 +54,15 @@ export const answerOf = (
     writer: Writer;
     cachedTokens: number;
     passes: number;
+    expertCounts?: readonly (readonly number[])[];
   },
 ): Answer => {
-  const { prompt, settings, writer, cachedTokens, passes } = parts;
+  const { prompt, settings, writer, cachedTokens, passes, expertCounts } = parts;
   return {
     text: writer.text,
     tokens: writer.ids,
     ...(writer.reports.length > 0 && { logprobs: writer.reports }),
+    ...(expertCounts && { expertCounts }),
     finishReason: writer.finish ?? "length",
     usage: { promptTokens: prompt.ids.length, cachedTokens, newTokens: writer.ids.length, passes },
     provenance: {

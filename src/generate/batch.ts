@@ -10,6 +10,15 @@ import { contextExceeded, joined, type PromptRow } from "./prompt_row.ts";
 import { type GenerateOptions, resolveSettings } from "./settings.ts";
 import { Writer } from "./writer.ts";
 
+/** What may be asked of conversations answered together. */
+export interface BatchOptions extends GenerateOptions {
+  /**
+   * Whether answers of a model with experts tell how many tokens chose each; no when absent. The answers stay the same;
+   * passes are not shared with other requests.
+   */
+  readonly countsExperts?: boolean;
+}
+
 /**
  * Answer every conversation; each answer is what it would be alone.
  *
@@ -18,7 +27,7 @@ import { Writer } from "./writer.ts";
 export async function generateBatch(
   model: Model,
   conversations: readonly (readonly Message<PictureSource>[])[],
-  options: GenerateOptions = {},
+  options: BatchOptions = {},
 ): Promise<Answer[]> {
   const { engine, processor, defaults } = model;
   if (conversations.length === 0)
@@ -45,7 +54,7 @@ export async function generateBatch(
         room: most - ids.length,
       }),
   );
-  const cache = engine.openCache(rows.length);
+  const cache = engine.openCache(rows.length, { countsExperts: options.countsExperts ?? false });
   try {
     let logits = await engine.prefill(cache, rows, options.signal);
     for (;;) {
@@ -63,7 +72,15 @@ export async function generateBatch(
   }
   return prompts.map((prompt, b) => {
     const writer = writers[b]!;
-    return answerOf(model, { prompt, settings, writer, cachedTokens: 0, passes: writer.ids.length - 1 });
+    const expertCounts = cache.expertCounts?.[b];
+    return answerOf(model, {
+      prompt,
+      settings,
+      writer,
+      cachedTokens: 0,
+      passes: writer.ids.length - 1,
+      ...(expertCounts && { expertCounts }),
+    });
   });
 }
 

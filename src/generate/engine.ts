@@ -7,6 +7,7 @@ import { visionPositions, windowTensors } from "../model/windows.ts";
 import { type CacheStorage, cacheRows } from "../nn/cache_rows.ts";
 import type { Accumulator, Program, State } from "../runtime/program.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
+import { countChoices, type ExpertCounts, noChoices } from "./expert_counts.ts";
 import { type Passed, runPasses, type Wanted } from "./pass.ts";
 import { checkRows, cutRow, type PromptRow } from "./prompt_row.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -18,6 +19,8 @@ export interface Cache {
   readonly attended: boolean[][];
   /** Per row, the position that the next token gets on all axes. */
   readonly next: number[];
+  /** Which experts the tokens of each row chose, those that were forgotten again too; absent when nobody counts. */
+  readonly expertCounts?: ExpertCounts;
 }
 
 /** The cache inputs of the decoder graph and the outputs that they accumulate. */
@@ -74,15 +77,18 @@ export class Engine {
     return tokens.data as Float32Array;
   }
 
-  openCache(batch: number): Cache {
+  /** @param options.countsExperts whether passes of this cache, which then run alone, count the experts they choose */
+  openCache(batch: number, { countsExperts = false } = {}): Cache {
+    const { decoder, moe } = this.config;
     return {
       state: this.decoder.openState(batch),
       attended: Array.from({ length: batch }, () => []),
       next: Array<number>(batch).fill(0),
+      ...(countsExperts && moe && { expertCounts: noChoices(batch, decoder.layers, moe) }),
     };
   }
 
-  /** Another cache that holds what this one does; both go on by themselves. */
+  /** Another cache that holds what this one does; both go on by themselves. The copy counts no experts. */
   async copyCache(cache: Cache): Promise<Cache> {
     return {
       state: await this.decoder.copyState(cache.state),
@@ -167,7 +173,11 @@ export class Engine {
    */
   async forward(cache: Cache, rows: readonly PromptRow[], wanted: Wanted): Promise<Passed> {
     checkRows(rows, cache, this.config);
-    return this.scheduler.run({ cache, rows, wanted });
+    const { moe } = this.config;
+    if (!cache.expertCounts || !moe) return this.scheduler.run({ cache, rows, wanted });
+    const passed = await this.scheduler.run({ cache, rows, wanted: { ...wanted, router: true } });
+    countChoices(cache.expertCounts, rows, passed.router, moe);
+    return passed;
   }
 
   /** Whether passes of other caches run or wait at this time, so that they share runs. */

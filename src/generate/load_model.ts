@@ -26,7 +26,7 @@ import { createTokenizer, type TextTokenizer } from "../processor/tokenizer.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Program, Tensors } from "../runtime/program.ts";
 import type { Answer } from "./answer.ts";
-import { generateBatch } from "./batch.ts";
+import { type BatchOptions, generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
 import { cacheAccumulators, Engine } from "./engine.ts";
 import type { Model } from "./model.ts";
@@ -90,7 +90,7 @@ export class LoadedModel implements Model {
   /** Answer several conversations together. */
   generateBatch(
     conversations: readonly (readonly Message<PictureSource>[])[],
-    options: GenerateOptions = {},
+    options: BatchOptions = {},
   ): Promise<Answer[]> {
     return generateBatch(this, conversations, options);
   }

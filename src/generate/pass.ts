@@ -71,7 +71,7 @@ export async function runPasses(
 }
 
 /** Which tokens of a row exist. */
-const freshOf = ({ ids, attended }: PromptRow): readonly boolean[] =>
+export const freshOf = ({ ids, attended }: PromptRow): readonly boolean[] =>
   attended ?? Array<boolean>(ids.length).fill(true);
 
 /** Row and place of the tokens that get logits. */

@@ -142,6 +142,24 @@ test("a problem names ten questions and counts the rest", () => {
   assert.match(markdown, /\| no answer \| nano \| pictures \| 13 \| q0, q1, .*q9, and 3 more \|/);
 });
 
+test("expert load is told layer by layer over all regions, in percent", () => {
+  const load = { model: "a|b", layer: 0, region: "all", shares: [0.25, 0.75] };
+  const expertLoads = [
+    load,
+    { ...load, layer: 1, shares: [1, 0] },
+    { ...load, region: "liver", shares: [0.5, 0.5] },
+  ];
+  const markdown = scoresMarkdown({ ...emptyRun, expertLoads });
+  assert.match(markdown, /## Expert load\n[\s\S]*### a\\\|b\n/);
+  assert.deepEqual(rowsOf(markdown).slice(-4), [
+    ["Layer", "Expert 0", "Expert 1"],
+    ["---", "---", "---"],
+    ["0", "25.0", "75.0"],
+    ["1", "100.0", "0.0"],
+  ]);
+  assert.doesNotMatch(scoresMarkdown(emptyRun), /Expert load/);
+});
+
 test("a run without scores says so", () => {
   const markdown = scoresMarkdown(emptyRun);
   assert.match(markdown, /Research use only.*No question was scored\..*## Problems\n\nNone\.\n$/s);

@@ -45,6 +45,7 @@ export function scoresMarkdown(unordered: RunScores): string {
       `### ${titleOf(group[0]!)}`,
       ...regionTables(group, footnote),
     ]),
+    ...expertParts(run),
     "## Problems",
     problemTable(run.problems),
     ...(signatures.length === 0 ? [] : ["## Signatures"]),
@@ -133,6 +134,22 @@ const differenceTable = (differences: readonly Difference[], footnote: Footnote)
       ];
     }),
   );
+
+/** Layer by layer over all regions: with each region the report would be too long to be read. */
+function expertParts({ expertLoads = [] }: RunScores): string[] {
+  const whole = expertLoads.filter(({ region }) => region === "all");
+  const tables = grouped(whole, ({ model, shares }) => [model, shares.length]).flatMap((loads) => [
+    `### ${escaped(loads[0]!.model)}`,
+    markdownTable(
+      ["Layer", ...loads[0]!.shares.map((_, expert) => `Expert ${expert}`)],
+      loads.map(({ layer, shares }) => [String(layer), ...shares.map((share) => fixed(100 * share, 1))]),
+    ),
+  ]);
+  return tables.length === 0 ? [] : ["## Expert load", expertNote, ...tables];
+}
+
+const expertNote =
+  "Share of a layer's choices that fell on each expert, in percent, with pictures, over all regions. Each region's is in `report.html` and `scores.json`.";
 
 const problemTable = (problems: readonly Problem[]): string =>
   problems.length === 0
