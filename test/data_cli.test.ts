@@ -185,13 +185,13 @@ describe("echovlm data", { concurrency: 2 }, () => {
     writeFileSync(
       file,
       lines([
-        labelled("a.png", { pathology: "Malignant", view: "transverse" }),
+        labelled("a.png", { pathology: "maligna", view: "transverse" }),
         labelled("b.png", { patholgy: "benign" }),
         labelled("c.png", { pathology: "benign" }),
       ]),
     );
     const named = [
-      `warning ${file}:1: a.png: pathology "Malignant": not understood`,
+      `warning ${file}:1: a.png: pathology "maligna": not understood`,
       `warning ${file}:2: b.png: patholgy "benign": no label of that name is understood`,
     ];
     const validate = ["data", "validate", "--no-images", file];

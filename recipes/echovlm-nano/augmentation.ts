@@ -28,7 +28,7 @@ export const unchanged: Augmentation = {
   tone: { gamma: 1, gain: 1, blur: 0, speckle: 0 },
 };
 
-/** Data sets whose pixels are not square, as the manifest's reader knows them. */
+/** Data sets of stretched pictures, which their rows say in words only. */
 const stretched = ["BUSI", "BA gallbladder"];
 
 /**

@@ -1,7 +1,12 @@
 /** @file The model card of echovlm-nano. */
 
 import { fieldTable, type ModelCard } from "../../src/checkpoint/model_card.ts";
+import { findingsOf } from "../../src/data/simulator/simulate.ts";
 import type { RunScores, Score } from "../../src/eval/scores.ts";
+import { regions } from "../../src/tasks/regions.ts";
+
+/** What the simulator can show, each of its region. */
+const simulatedFindings = regions.flatMap(findingsOf).filter((finding) => finding !== "normal");
 
 const data = `
 | data | what of it | licence | source |
@@ -18,7 +23,7 @@ const data = `
 | usgra-seg | nerves and vessels: masks | CC BY 4.0 | github.com/tmkand/usgra-seg |
 | DICOM sample frames | hearts and others | MIT, MS-PL | test files of pydicom, pydicom-data, fo-dicom, cornerstone3D |
 | photographs | told to be no ultrasound | MIT, BSD-3-Clause, CC0, CC BY 2.0 | recipes/echovlm-nano/photos.md |
-| EchoVLM simulator | all seven regions, 57 findings | Apache-2.0 | this project; simulated, not real |`.trim();
+| EchoVLM simulator | all seven regions, ${simulatedFindings.length} findings and normal pictures | Apache-2.0 | this project; simulated, not real |`.trim();
 
 const limits = `
 - It is small and was trained for hours on two processor cores: it shows the whole path, and is no tool for work with patients.

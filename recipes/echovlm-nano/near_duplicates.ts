@@ -1,8 +1,8 @@
 /** @file Pictures of different groups that are nearly the same, as some data sets have them: no split may part them. */
 
-import { join } from "node:path";
 import sharp from "sharp";
 import type { ManifestRow } from "../../src/data/manifest.ts";
+import { pathFrom } from "../../src/data/path_from.ts";
 import type { Part } from "../../src/data/split.ts";
 
 /** Side of the thumbnails that are compared, pixels. */
@@ -16,7 +16,7 @@ const alike = 0.985;
  * @param folder where the rows' paths start
  */
 export async function nearDuplicates(rows: readonly ManifestRow[], folder: string): Promise<string[][]> {
-  const thumbnails = await Promise.all(rows.map(({ file }) => thumbnail(join(folder, file))));
+  const thumbnails = await Promise.all(rows.map(({ file }) => thumbnail(pathFrom(folder, file))));
   const leaders = new Map<string, string>(rows.map(({ group }) => [group, group]));
   const leaderOf = (group: string): string => {
     const next = leaders.get(group)!;

@@ -6,10 +6,10 @@
  * with it and with nothing else, since a crop leaves the millimetres of a pixel alone.
  */
 
-import { join } from "node:path";
 import { greyOf } from "../../src/data/echo.ts";
 import type { Facts } from "../../src/data/facts.ts";
 import { labelledFacts, type ManifestRow, redOf, withMeasures } from "../../src/data/manifest.ts";
+import { pathFrom } from "../../src/data/path_from.ts";
 import type { Draw } from "../../src/data/simulator/draw.ts";
 import { decodeImage } from "../../src/image/decode.ts";
 import type { RgbImage } from "../../src/processor/rgb_image.ts";
@@ -34,8 +34,8 @@ export async function realPicture(
   augmentation: Augmentation,
   draw: Draw,
 ): Promise<Picture> {
-  const picture = await decodeImage(join(folder, row.file));
-  const mask = row.mask === undefined ? undefined : redOf(await decodeImage(join(folder, row.mask)));
+  const picture = await decodeImage(pathFrom(folder, row.file));
+  const mask = row.mask === undefined ? undefined : redOf(await decodeImage(pathFrom(folder, row.mask)));
   const copy = await moved(picture, mask, augmentation, draw);
   const image = augmentation.leastKept === 1 ? copy.image : await toned(copy.image, augmentation.tone, draw);
   const own = rowOfCopy(row, image, copy.shrunk, augmentation.millimetres);

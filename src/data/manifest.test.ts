@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
 import { RequestError } from "../errors.ts";
 import { createRandom } from "../tensor/random.ts";
@@ -100,6 +101,82 @@ test("a finding without a diagnosis is what its region calls it, or named where 
     "cyst",
   );
   assert.equal(found("thyroid", {}, { histology: "lipoma" }).facts.findings?.[0]?.kind, "nodule");
+});
+
+test("labels say what a finding is and how it looks, in English or Chinese, in capitals or not", () => {
+  const found = (region: string, labels: object) => labelledFacts(row({ region, labels: { ...labels } }));
+  for (const [region, labels, finding] of [
+    ["kidney", { finding: "kidney stone" }, { kind: "stone" }],
+    ["thyroid", { diagnosis: "Thyroid carcinoma" }, { kind: "carcinoma" }],
+    ["liver", { diagnosis: "脂肪肝", grade: "中度" }, { kind: "steatosis", grade: "moderate" }],
+    [
+      "liver",
+      { finding: "Hepatic cyst", echogenicity: "anechoic" },
+      { kind: "cyst", echogenicity: "anechoic" },
+    ],
+    ["breast", { finding: "mass", diagnosis: "fibroadenoma" }, { kind: "fibroadenoma" }],
+    ["breast", { diagnosis: "ductEctasia", finding: "breast mass" }, { kind: "ductEctasia" }],
+    [
+      "breast",
+      {
+        pathology: "Malignant",
+        shape: "Irregular",
+        orientation: "not parallel",
+        margin: "spiculated",
+        echogenicity: "低回声",
+        posterior_features: "posterior shadowing",
+        calcifications: "microcalcifications",
+      },
+      {
+        kind: "mass",
+        pathology: "malignant",
+        shape: "irregular",
+        orientation: "notParallel",
+        margin: "notCircumscribed",
+        echogenicity: "hypoechoic",
+        posterior: "shadow",
+        calcification: "micro",
+      },
+    ],
+  ] as const) {
+    const { facts, unknown } = found(region, labels);
+    assert.deepEqual(facts.findings, [finding]);
+    assert.deepEqual(unknown, []);
+  }
+  for (const labels of [{ finding: "Normal" }, { diagnosis: "正常" }])
+    assert.equal(found("kidney", labels).facts.normal, true);
+  const { facts } = found("liver", { view: "Subcostal view", structure: "门静脉", mode: "Colour Doppler" });
+  assert.deepEqual(
+    [facts.view, facts.structures, facts.mode],
+    ["subcostal", [{ kind: "portalVein" }], "colourDoppler"],
+  );
+  const { facts: told, unknown } = found("kidney", { finding: "bright thing", margin: "odd", shape: "oval" });
+  assert.deepEqual(told.findings, [{ shape: "oval", kind: "mass" }]);
+  assert.deepEqual(unknown, [
+    'a.png: finding "bright thing": not understood',
+    'a.png: margin "odd": not understood',
+  ]);
+});
+
+test("a tissue diagnosis of the breast is no finding of another region", () => {
+  const histology = (region: string, word: string) =>
+    labelledFacts(row({ region, meta: { histology: word } })).facts.findings?.[0]?.kind;
+  assert.equal(histology("breast", "adenocarcinoma"), "carcinoma");
+  assert.equal(histology("thyroid", "adenocarcinoma"), "nodule");
+  assert.equal(histology("thyroid", "thyroid adenoma"), "adenoma");
+});
+
+test("labels that contradict one another are refused", () => {
+  for (const labels of [
+    { finding: "cyst", diagnosis: "stone" },
+    { posterior: "shadow", posterior_features: "enhancement" },
+    { view: "transverse", plane: "longitudinal" },
+  ])
+    assert.throws(
+      () => labelledFacts(row({ region: "kidney", labels })),
+      (error) =>
+        error instanceof RequestError && /expected the same \w+ as of another label/.test(error.message),
+    );
 });
 
 test("a region that is not known is named, one outside the seven is not", () => {
@@ -227,15 +304,17 @@ test("a lesion is measured; of a stretched picture nothing that depends on its a
   assert.equal(whole.source, "labelled");
   assert.equal(whole.sourceOf?.["findings.0.shape"], "measured");
   assert.equal(whole.sourceOf?.["findings.0.pathology"], undefined);
-  for (const stretched of [
-    { ...lesion, dataset: "BUSI" },
-    { ...lesion, meta: { square_pixels: false } },
-  ]) {
-    const [seen] = withMeasures(stretched, labelledFacts(stretched), grey, mask).facts.findings ?? [];
-    assert.deepEqual([seen?.shape, seen?.orientation, seen?.axesMm], [undefined, undefined, undefined]);
-    assert.deepEqual(seen?.position, finding?.position);
-    assert.equal(seen?.echogenicity, "hypoechoic");
-  }
+  const named = { ...lesion, dataset: "BUSI" };
+  assert.deepEqual(
+    withMeasures(named, labelledFacts(named), grey, mask).facts,
+    whole,
+    "a data set's name says nothing of its pixels",
+  );
+  const stretched = { ...lesion, meta: { square_pixels: false } };
+  const [seen] = withMeasures(stretched, labelledFacts(stretched), grey, mask).facts.findings ?? [];
+  assert.deepEqual([seen?.shape, seen?.orientation, seen?.axesMm], [undefined, undefined, undefined]);
+  assert.deepEqual(seen?.position, finding?.position);
+  assert.equal(seen?.echogenicity, "hypoechoic");
   const cyst = { ...lesion, meta: { histology: "cyst" } };
   const [filled] = withMeasures(cyst, labelledFacts(cyst), grey, mask).facts.findings ?? [];
   assert.equal(filled?.echogenicity, undefined, "a cyst under high gain is not called hypoechoic");
@@ -252,9 +331,42 @@ test("a manifest names every line that is no row", async (t) => {
   writeFileSync(path, `${JSON.stringify(row({}))}\nnot json\n\n${JSON.stringify({ file: "b.png" })}\n`);
   await assert.rejects(readManifest(path), (error: unknown) => {
     assert.ok(error instanceof RequestError);
-    assert.match(error.message, /line 2: .*; line 4: .*region/);
+    assert.match(
+      error.message,
+      /: line 2: expected JSON, got .*; line 4: region: expected string, got nothing/,
+    );
     return true;
   });
+});
+
+test("a manifest that is not there, is a folder or holds nothing is refused", async (t) => {
+  const folder = temporaryFolder(t);
+  const empty = join(folder, "empty.jsonl");
+  writeFileSync(empty, "");
+  for (const [path, problem] of [
+    [join(folder, "none.jsonl"), "expected a manifest, got ENOENT"],
+    [folder, "expected a manifest, got EISDIR"],
+    [empty, "expected records, got an empty file"],
+  ] as const)
+    await assert.rejects(
+      readManifest(path),
+      (error) => error instanceof RequestError && error.message === `${path}: ${problem}`,
+    );
+});
+
+test("picture and mask may have absolute paths", async (t) => {
+  const folder = temporaryFolder(t);
+  const { grey, mask } = picture();
+  const files = { file: join(folder, "a.png"), mask: join(folder, "m.png") };
+  const { width, height } = grey;
+  for (const [file, { data }] of [
+    [files.file, grey],
+    [files.mask, mask],
+  ] as const)
+    await sharp(data, { raw: { width, height, channels: 1 } }).toFile(file);
+  const lesion = row({ ...files, labels: { pathology: "benign" }, mask_values: { 255: "lesion" } });
+  const { facts } = await readFacts(join(folder, "elsewhere"), lesion);
+  assert.equal(facts.findings?.[0]?.shape, "oval");
 });
 
 const folder = fileURLToPath(new URL("../../../../shared/us-data/", import.meta.url));

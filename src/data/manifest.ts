@@ -1,7 +1,6 @@
 /** @file The labelled-image manifest: a JSON line per picture, to facts. */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createReadStream } from "node:fs";
 import { z } from "zod";
 import { RequestError } from "../errors.ts";
 import { decodeImage } from "../image/decode.ts";
@@ -9,10 +8,13 @@ import { withoutMillimetres } from "./context.ts";
 import { type GreyImage, greyOf } from "./echo.ts";
 import { Facts } from "./facts.ts";
 import { withoutNulls } from "./fields.ts";
+import { jsonLineRows } from "./json_lines.ts";
 import { factsOfLabels, structureOfWord } from "./label_facts.ts";
 import type { PixelScale } from "./measure.ts";
 import { withLesion, withStructure } from "./measured_facts.ts";
 import { leastPixels, type Mask, maskParts } from "./outline.ts";
+import { pathFrom } from "./path_from.ts";
+import { issueTexts } from "./place.ts";
 
 /** What is known of a picture beside its labels. */
 const meta = z.object({
@@ -20,12 +22,12 @@ const meta = z.object({
   side: z.string().optional(),
   /** Millimetres, of a pixel of this file. */
   pixel_mm: z.number().positive().optional(),
-  /** False when the picture was stretched. */
+  /** False when the picture was stretched; square when absent. */
   square_pixels: z.boolean().optional(),
 });
 
 const manifestFields = z.object({
-  /** Path from the manifest's folder. */
+  /** Path from the manifest's folder, or an absolute one. */
   file: z.string().min(1),
   region: z.string().min(1),
   dataset: z.string().min(1),
@@ -33,7 +35,7 @@ const manifestFields = z.object({
   meta: z.preprocess(withoutNulls, meta).optional(),
   width: z.int().positive(),
   height: z.int().positive(),
-  /** Path of a PNG of the picture's size, from the manifest's folder. */
+  /** Path of a PNG of the picture's size, as `file`. */
   mask: z.string().optional(),
   /** What each grey level of the mask outlines: "lesion", or the English name of a structure. */
   mask_values: z.record(z.string(), z.string()).optional(),
@@ -60,37 +62,38 @@ export const ManifestRow = z.preprocess(
 );
 export type ManifestRow = z.infer<typeof ManifestRow>;
 
-/** Data sets known to have lost their aspect ratio, which their rows say in words only. */
-const stretched = ["BUSI", "BA gallbladder"];
-
 /**
  * Read a manifest.
  *
- * @throws RequestError naming every line that is not a row
+ * @throws RequestError naming every line that is not a row, or a file that cannot be read
  */
 export async function readManifest(path: string): Promise<ManifestRow[]> {
   const problems: string[] = [];
   const rows: ManifestRow[] = [];
-  for (const [index, line] of (await readFile(path, "utf8")).split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const row = parseRow(line);
-    if (row.success) rows.push(row.data);
-    else problems.push(`line ${index + 1}: ${row.error.issues.map(issueText).join(", ")}`);
+  try {
+    for await (const item of jsonLineRows(createReadStream(path), path, { lenient: false })) {
+      const parsed = item.kind === "value" ? parseRow(item.value) : item;
+      if ("row" in parsed) rows.push(parsed.row);
+      else {
+        const { line } = item.place;
+        problems.push(`${line === undefined ? "" : `line ${line}: `}${parsed.problems.join(", ")}`);
+      }
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new RequestError(path, `expected a manifest, got ${code}`);
   }
   if (problems.length > 0) throw new RequestError(path, problems);
   return rows;
 }
 
-const issueText = ({ path, message }: z.core.$ZodIssue) => `${path.join(".") || "row"}: ${message}`;
-
-function parseRow(line: string): z.ZodSafeParseResult<ManifestRow> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    // Falls through as undefined, which no row is.
-  }
-  return ManifestRow.safeParse(value);
+/** A row as it is checked, or what is wrong with it. */
+export function parseRow(
+  value: unknown,
+): { readonly row: ManifestRow } | { readonly problems: readonly string[] } {
+  const parsed = ManifestRow.safeParse(value, { reportInput: true });
+  return parsed.success ? { row: parsed.data } : { problems: issueTexts(parsed.error) };
 }
 
 /** Facts of one row and what could not be understood. */
@@ -128,12 +131,12 @@ export function labelledFacts(row: ManifestRow): RowFacts {
 /** @throws RequestError when facts contradict one another or cannot be */
 function checkedFacts(row: ManifestRow, facts: Facts): Facts {
   const checked = Facts.safeParse(facts);
-  if (!checked.success) throw new RequestError(row.file, checked.error.issues.map(issueText));
+  if (!checked.success) throw new RequestError(row.file, issueTexts(checked.error));
   return checked.data;
 }
 
 /** Whether a pixel of the row's picture is as high as it is wide. */
-const isSquare = ({ dataset, meta }: ManifestRow) => meta?.square_pixels ?? !stretched.includes(dataset);
+const isSquare = ({ meta }: ManifestRow) => meta?.square_pixels ?? true;
 
 /**
  * Facts of a row from labels, picture and mask.
@@ -145,7 +148,7 @@ export async function readFacts(folder: string, row: ManifestRow): Promise<RowFa
   const labelled = labelledFacts(row);
   if (row.mask === undefined || row.mask_values === undefined) return labelled;
   const [picture, mask] = await Promise.all(
-    [row.file, row.mask].map((file) => decodeImage(join(folder, file))),
+    [row.file, row.mask].map((file) => decodeImage(pathFrom(folder, file))),
   );
   if (picture === undefined || mask === undefined) return labelled;
   if (picture.width !== mask.width || picture.height !== mask.height)

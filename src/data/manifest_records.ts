@@ -4,8 +4,7 @@ import { createHash } from "node:crypto";
 import { tasks } from "../tasks/prompts.ts";
 import { languages } from "../tasks/regions.ts";
 import { createRandom } from "../tensor/random.ts";
-import { ManifestRow, readFacts } from "./manifest.ts";
-import { issueTexts } from "./place.ts";
+import { parseRow, readFacts } from "./manifest.ts";
 import { questionsOf, taskQuestion } from "./questions.ts";
 
 /** Whether a value is meant as a row of a manifest. */
@@ -29,9 +28,9 @@ export async function recordsOfRow(
   value: object,
   folder: string,
 ): Promise<RowRecords | { readonly problems: readonly string[] }> {
-  const parsed = ManifestRow.safeParse(value, { reportInput: true });
-  if (!parsed.success) return { problems: issueTexts(parsed.error) };
-  const row = parsed.data;
+  const parsed = parseRow(value);
+  if ("problems" in parsed) return parsed;
+  const { row } = parsed;
   const { facts, unknown } = await readFacts(folder, row);
   const values = languages.flatMap((language) => {
     const random = createRandom(seedOf(`${row.file} ${language}`));

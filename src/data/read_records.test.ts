@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -177,6 +177,29 @@ test("inputs that are not there, or hold no records, are refused", async (t) => 
   writeFileSync(join(folder, "notes.txt"), "hello");
   for (const input of ["missing.jsonl", "notes.txt", "."])
     await assert.rejects(recordFiles([join(folder, input)]), RequestError);
+});
+
+test("a folder that may not be listed is refused", {
+  skip: process.platform === "win32" ? "Windows knows no such modes" : false,
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  const closed = join(folder, "closed");
+  mkdirSync(closed);
+  chmodSync(folder, 0o755);
+  chmodSync(closed, 0);
+  // Root may list everything; another user may not.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await assert.rejects(
+      recordFiles([closed]),
+      (error) =>
+        error instanceof RequestError &&
+        error.message === `${closed}: expected a file or folder of records, got EACCES`,
+    );
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
 });
 
 const bytes = new Uint8Array(readFileSync(picture));

@@ -2,7 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { dirname, extname, isAbsolute, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { InputError, RequestError } from "../errors.ts";
 import { recordOfConversations } from "./conversations.ts";
 import { isObject, presentFields } from "./fields.ts";
@@ -10,6 +10,7 @@ import { jsonArrayRows } from "./json_array.ts";
 import { jsonLineRows } from "./json_lines.ts";
 import { isManifestRow, recordsOfRow } from "./manifest_records.ts";
 import { parquetRows } from "./parquet_rows.ts";
+import { pathFrom } from "./path_from.ts";
 import { type Place, placeName } from "./place.ts";
 import { type DataRecord, mapPictures, parseRecord } from "./record.ts";
 import type { Row, RowOptions } from "./row.ts";
@@ -60,15 +61,16 @@ export async function recordFiles(inputs: readonly string[]): Promise<string[]> 
 }
 
 async function filesOf(input: string): Promise<string[]> {
-  const found = await stat(input).catch((error: NodeJS.ErrnoException) => {
-    throw new RequestError(input, `expected a file or folder of records, got ${error.code ?? error.message}`);
-  });
+  const refuse = ({ code, message }: NodeJS.ErrnoException): never => {
+    throw new RequestError(input, `expected a file or folder of records, got ${code ?? message}`);
+  };
+  const found = await stat(input).catch(refuse);
   if (!found.isDirectory()) {
     if (readers[extname(input).toLowerCase()] === undefined)
       throw new RequestError(input, `expected a file of records (${extensions}), got another kind`);
     return [input];
   }
-  const below = await readdir(input, { recursive: true });
+  const below = await readdir(input, { recursive: true }).catch(refuse);
   const files = below
     .filter((file) => readers[extname(file).toLowerCase()] !== undefined)
     .sort()
@@ -154,9 +156,7 @@ function itemOf(value: unknown, place: Place, options: ReadOptions): ReadItem {
   return {
     kind: "record",
     place,
-    record: mapPictures(record, (source) =>
-      typeof source !== "string" || isAbsolute(source) ? source : join(folder, source),
-    ),
+    record: mapPictures(record, (source) => (typeof source === "string" ? pathFrom(folder, source) : source)),
   };
 }
 

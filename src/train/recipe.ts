@@ -1,9 +1,10 @@
 /** @file A training recipe: a YAML file that says everything a run depends on. */
 
 import { readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname } from "node:path";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import { pathFrom } from "../data/path_from.ts";
 import { issueTexts } from "../data/place.ts";
 import { ConfigError } from "../errors.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
@@ -166,7 +167,7 @@ export function parseRecipe(text: string, path: string): Recipe {
   if (!parsed.success)
     throw new ConfigError(path, issueTexts(parsed.error), "`echovlm train --fields` lists every field");
   const recipe = parsed.data;
-  const from = (file: string) => (isAbsolute(file) ? file : join(dirname(path), file));
+  const from = (file: string) => pathFrom(dirname(path), file);
   const { data } = recipe;
   const { minPixels, maxPixels } = data;
   if (minPixels !== undefined && maxPixels !== undefined && minPixels > maxPixels)

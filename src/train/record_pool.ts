@@ -3,7 +3,7 @@
 import { Worker } from "node:worker_threads";
 import type { DataRecord } from "../data/record.ts";
 import type { EncodedRecord, MeasuredRecord } from "./encode_record.ts";
-import type { WorkerCall, WorkerReply, WorkerSettings } from "./record_worker.ts";
+import type { Values, WorkerCall, WorkerReply, WorkerSettings } from "./record_worker.ts";
 
 /** A result, or a sentence on why there is none. */
 export type Encoded<T> = { readonly value: T } | { readonly problem: string };
@@ -42,29 +42,21 @@ export function openRecordPool(count: number, settings: WorkerSettings): RecordP
     return worker;
   });
   let calls = 0;
-  const call = (what: WorkerCall["do"], record: DataRecord): Promise<WorkerReply> => {
-    if (failure) return Promise.reject(failure);
+  const call = async <K extends keyof Values>(what: K, record: DataRecord): Promise<Encoded<Values[K]>> => {
+    if (failure) throw failure;
     const id = calls++;
-    return new Promise((resolve, reject) => {
+    const reply = await new Promise<WorkerReply>((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       workers[id % count]!.postMessage({ id, do: what, record } satisfies WorkerCall);
     });
-  };
-  const outcome = <T>(reply: WorkerReply, pick: (reply: WorkerReply) => T): Encoded<T> => {
     if ("problem" in reply) return reply;
     if ("defect" in reply) throw new Error(reply.defect);
-    return { value: pick(reply) };
+    // A thread answers a call with what that call gives.
+    return { value: reply.value as Values[K] };
   };
   return {
-    async encode(record) {
-      return outcome(await call("encode", record), (reply) => (reply as { encoded: EncodedRecord }).encoded);
-    },
-    async measure(record) {
-      return outcome(
-        await call("measure", record),
-        (reply) => (reply as { measured: MeasuredRecord }).measured,
-      );
-    },
+    encode: (record) => call("encode", record),
+    measure: (record) => call("measure", record),
     async close() {
       failure ??= new Error("the record pool is closed");
       for (const worker of workers) worker.removeAllListeners("exit");

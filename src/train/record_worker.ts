@@ -14,15 +14,20 @@ export interface WorkerSettings {
   readonly budget: PixelBudget;
 }
 
+/** What each call gives. */
+export interface Values {
+  readonly encode: EncodedRecord;
+  readonly measure: MeasuredRecord;
+}
+
 export interface WorkerCall {
   readonly id: number;
-  readonly do: "encode" | "measure";
+  readonly do: keyof Values;
   readonly record: DataRecord;
 }
 
 export type WorkerReply =
-  | { readonly id: number; readonly encoded: EncodedRecord }
-  | { readonly id: number; readonly measured: MeasuredRecord }
+  | { readonly id: number; readonly value: Values[keyof Values] }
   | { readonly id: number; readonly problem: string }
   | { readonly id: number; readonly defect: string };
 
@@ -32,8 +37,7 @@ const encoder = recordEncoder(openProcessor({ ...files, path: model }), budget);
 
 async function reply({ id, do: what, record }: WorkerCall): Promise<WorkerReply> {
   try {
-    if (what === "measure") return { id, measured: await encoder.measure(record) };
-    return { id, encoded: await encoder.encode(record) };
+    return { id, value: await encoder[what](record) };
   } catch (error) {
     try {
       return { id, problem: problemOf(error) };
@@ -46,6 +50,8 @@ async function reply({ id, do: what, record }: WorkerCall): Promise<WorkerReply>
 parentPort!.on("message", async (call: WorkerCall) => {
   const answer = await reply(call);
   const moved =
-    "encoded" in answer ? answer.encoded.pictures.map(({ pixelValues }) => pixelValues.buffer) : [];
+    "value" in answer && "ids" in answer.value
+      ? answer.value.pictures.map(({ pixelValues }) => pixelValues.buffer)
+      : [];
   parentPort!.postMessage(answer, moved as ArrayBuffer[]);
 });
