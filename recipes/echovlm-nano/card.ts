@@ -2,6 +2,7 @@
 
 import { fieldTable, type ModelCard } from "../../src/checkpoint/model_card.ts";
 import type { RunScores, Score } from "../../src/eval/scores.ts";
+import { isTraining } from "../../src/train/trained_card.ts";
 
 const data = `
 | data | what of it | licence | source |
@@ -149,7 +150,7 @@ export function shippedCard(trained: ModelCard, run: RunScores): ModelCard {
       },
       ...section("Model"),
       ...section("Start"),
-      ...section("Training"),
+      ...trained.sections.filter(isTraining),
       {
         title: "Recipe",
         text: fieldTable({
