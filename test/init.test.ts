@@ -208,7 +208,10 @@ describe("echovlm init --config", { concurrency: 2 }, () => {
       ...["init", "--config", config, "--tokenizer-text", bad, "--on-error", "skip", "--out", out],
     ]);
     assert.equal(empty.code, 2, empty.stderr);
-    assert.match(empty.stderr, /^error: --tokenizer-text: expected records to learn from, found none among 1$/m);
+    assert.match(
+      empty.stderr,
+      /^error: --tokenizer-text: expected records to learn from, found none among 1$/m,
+    );
     assert.deepEqual(readdirSync(folder).sort(), ["bad.jsonl", "config.json", "train.jsonl"]);
   });
 
