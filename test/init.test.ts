@@ -189,6 +189,32 @@ describe("echovlm init --config", { concurrency: 2 }, () => {
     says(await refusal(["init", "--out", out]), "init", /expected --config or --base, got neither/);
   });
 
+  test("an option that says nothing here is refused, and so is a tokenizer of no record", async (t) => {
+    const { folder, config } = materials(t);
+    const out = join(folder, "out");
+    const misplaced = await refusal([
+      ...["init", "--config", config, "--tokenizer-from", folder, "--out", out],
+      ...["--on-error", "fail", "--start", "copy", "--experts", "4"],
+    ]);
+    for (const part of [
+      /expected --tokenizer-text with --on-error, got none/,
+      /expected --base with --experts, got none/,
+      /expected --base with --start, got none/,
+    ])
+      assert.match(misplaced, part);
+    const bad = join(folder, "bad.jsonl");
+    writeFileSync(bad, "[]\n");
+    const empty = await echovlm([
+      ...["init", "--config", config, "--tokenizer-text", bad, "--on-error", "skip", "--out", out],
+    ]);
+    assert.equal(empty.code, 2, empty.stderr);
+    assert.match(
+      empty.stderr,
+      /^error: --tokenizer-text: expected records to learn from, found none among 1$/m,
+    );
+    assert.deepEqual(readdirSync(folder).sort(), ["bad.jsonl", "config.json", "train.jsonl"]);
+  });
+
   test("--force replaces a checkpoint, and nothing else", async (t) => {
     const { folder, records, config } = materials(t);
     const out = join(folder, "out");
@@ -341,6 +367,11 @@ describe("echovlm init --base", { concurrency: 2 }, () => {
       /expected --shared-dim with --base, got none/,
     ])
       assert.match(message, part);
+    const misplaced = await refusal([
+      ...["init", "--base", base, ...sizes, "--tokenizer-text", base, "--pixels", "64", "--out", out],
+    ]);
+    for (const option of ["tokenizer-text", "pixels"])
+      assert.match(misplaced, new RegExp(`expected --config with --${option}, got none`));
     const moe = temporaryFolder(t);
     write(join(moe, "config.json"), tinyEchoVlm);
     says(

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
+import { readCard } from "../src/checkpoint/model_card.ts";
 import { adapterOf, writeAdapter } from "../src/checkpoint/write_adapter.ts";
 import { loadModel } from "../src/generate/load_model.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
@@ -34,7 +35,8 @@ test("base with a written adapter answers as the merged checkpoint does", async 
     }
   }
   const changes = adapterOf(trained, () => 2);
-  await writeAdapter(adapter, changes, shapes, { baseModel: null, dropout: 0, files: {} });
+  const files = { "README.md": "# Adapter\n\n## Quality\n\nGood.\n\n## Training\n\nLong.\n" };
+  await writeAdapter(adapter, changes, shapes, { baseModel: null, dropout: 0, files });
 
   const { code, stdout, stderr } = await echovlm([
     ...["merge", "--base", fixtureFolder, "--adapter", adapter, "--out", out, "--max-shard-size", "0.0005"],
@@ -43,6 +45,12 @@ test("base with a written adapter answers as the merged checkpoint does", async 
   assert.equal(
     stdout,
     `${out}: ${changes.updates.size} weights updated and ${changes.replacements.size} replaced, stored as float32\n`,
+  );
+  const card = await readCard(out);
+  assert.equal(card.metadata.base_model, basename(fixtureFolder));
+  assert.deepEqual(
+    card.sections.map(({ title }) => title),
+    ["Use", "Model", "Training"],
   );
   const answers = [];
   for (const [folder, more] of [

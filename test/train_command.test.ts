@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openCheckpoint } from "../src/checkpoint/hf_folder.ts";
 import { loadWeight } from "../src/checkpoint/load_weight.ts";
+import { readCard } from "../src/checkpoint/model_card.ts";
 import { parameterShapes } from "../src/model/parameters.ts";
 import { readRecipe } from "../src/train/recipe.ts";
 import type { TrainEvent } from "../src/train/train_event.ts";
@@ -120,6 +121,42 @@ describe("a run", { concurrency: 2 }, () => {
     assert.ok(changed > 20, `${changed} others changed`);
   });
 
+  test("that keeps its low-rank updates apart goes on, and its adapter and merged model answer alike", async (t) => {
+    const folder = temporaryFolder(t);
+    const model = changedCheckpoint(t, {
+      write: { "README.md": "# sono\n\nWords.\n\n## Quality\n\nGood.\n\n## Start\n\nRandom.\n" },
+    });
+    const fields = { model, stage: "stage2", steps: 2, optimiser: { rate: 0.02 } };
+    const answerOf = async (...options: string[]) => {
+      const answer = await echovlm(["ask", ...options, "--max-new-tokens", "6", "What is it?", picture]);
+      assert.equal(answer.code, 0, answer.stderr);
+      return answer.stdout;
+    };
+    const [apart, merged] = [join(folder, "apart"), join(folder, "merged")];
+    const every = { log: 1, checkpoint: 1, validate: 1 };
+    const recipe = writeRecipe(folder, { ...fields, every, output: { adapter: "separate" } });
+    const stopped = await echovlm(["train", recipe, "--out", apart, "--json"], {
+      signalWhen: (stdout) => stdout.includes('"kind":"saved","step":1,') && "SIGINT",
+    });
+    assert.equal(stopped.code, 130, stopped.stderr);
+    const resumed = await echovlm(["train", recipe, "--out", apart, "--resume"]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const { sections, title } = await readCard(join(apart, "last"));
+    assert.deepEqual(
+      [title, ...sections.map((one) => one.title)],
+      ["sono, trained further", "Use", "Model", "Start", "Training"],
+    );
+    const whole = await echovlm(["train", writeRecipe(folder, { ...fields, every }), "--out", merged]);
+    assert.equal(whole.code, 0, whole.stderr);
+    // The stop may have cost a sample answer.
+    const lossesOf = (run: string) =>
+      numbersOf(run).filter((line) => (line.loss ?? line.validation_loss) !== undefined);
+    assert.deepEqual(lossesOf(apart), lossesOf(merged));
+    const trained = await answerOf("--model", model, "--adapter", join(apart, "last"));
+    assert.equal(await answerOf("--model", join(merged, "last")), trained);
+    assert.notEqual(await answerOf("--model", model), trained);
+  });
+
   test("that was killed goes on to the losses of an unbroken one", async (t) => {
     const folder = temporaryFolder(t);
     const [whole, broken] = [join(folder, "whole"), join(folder, "broken")];
@@ -131,6 +168,10 @@ describe("a run", { concurrency: 2 }, () => {
       signalWhen: (stdout) => /"step":3,/.test(stdout) && "SIGKILL",
     });
     assert.equal(killed.code, 137);
+    const told = killed.stdout.split("\n").find((line) => line.includes('"kind":"step"'));
+    assert.deepEqual(Object.keys(JSON.parse(told ?? "none").report).sort(), [
+      ...["balance", "crossEntropy", "expertLoad", "loss", "norm"],
+    ]);
     assert.ok(hasPassed(2) && !hasPassed(8), "killed in the middle");
     const resumed = await echovlm(["train", recipe, "--out", broken, "--resume"]);
     assert.equal(resumed.code, 0, resumed.stderr);
@@ -273,7 +314,8 @@ describe("refused", { concurrency: 2 }, () => {
     const recipe = writeRecipe(folder, { steps: 1 }, records);
     const failed = await echovlm(["train", recipe, "--out", run]);
     assert.equal(failed.code, 2);
-    assert.match(failed.stderr, /records\.jsonl:6: /);
+    assert.match(failed.stderr, /records\.jsonl:6: .*data\.onError: skip in the recipe leaves it out\)$/m);
+    assert.doesNotMatch(failed.stderr, /--on-error/);
     writeFileSync(join(folder, "empty.jsonl"), "");
     const data = { train: ["records.jsonl", "empty.jsonl"], onError: "skip" };
     const skipping = writeRecipe(folder, { steps: 1, data }, records);
@@ -343,6 +385,21 @@ describe("refused", { concurrency: 2 }, () => {
     assert.equal(failed.code, 2);
     assert.equal(failed.stdout, "");
     assert.match(failed.stderr, /records\.jsonl:6: .*got the special token <\|image_pad\|>/);
+    assert.match(failed.stderr, /\(data\.onError: skip in the recipe leaves it out\)$/m);
+  });
+
+  test("a model whose processor is missing or does not fit it", async (t) => {
+    const folder = temporaryFolder(t);
+    const refusedModel = (model: string) =>
+      refusal(["train", writeRecipe(folder, { model }), "--out", join(folder, "run")]);
+    const none = changedCheckpoint(t, { remove: ["tokenizer.json"] });
+    says(
+      await refusedModel(none),
+      join(none, "tokenizer.json"),
+      /^expected a tokenizer, found no such file$/,
+    );
+    const other = changedCheckpoint(t, { merge: { "preprocessor_config.json": { patch_size: 7 } } });
+    says(await refusedModel(other), join(other, "preprocessor_config.json"), /^patch_size: expected 14 /);
   });
 
   test("parameters to freeze that the model does not have", async (t) => {
@@ -361,6 +418,13 @@ describe("refused", { concurrency: 2 }, () => {
       const message = await refusedRun({ stage, output: { adapter: "separate" } });
       says(message, "output.adapter", new RegExp(`^expected merged .*, got separate with stage ${stage} `));
     }
+    const half = "model.layers.0.coefficient.bias";
+    const message = await refusedRun({ stage: "stage2", frozen: [half], output: { adapter: "separate" } });
+    says(
+      message,
+      "output.adapter",
+      /^expected merged where model\.layers\.0\.coefficient\.weight is trained /,
+    );
   });
 
   test("a stage that trains nothing of the model", async (t) => {

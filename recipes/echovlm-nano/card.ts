@@ -4,6 +4,7 @@ import { fieldTable, type ModelCard } from "../../src/checkpoint/model_card.ts";
 import { findingsOf } from "../../src/data/simulator/simulate.ts";
 import type { RunScores, Score } from "../../src/eval/scores.ts";
 import { regions } from "../../src/tasks/regions.ts";
+import { isTraining } from "../../src/train/trained_card.ts";
 
 /** What the simulator can show, each of its region. */
 const simulatedFindings = regions.flatMap(findingsOf).filter((finding) => finding !== "normal");
@@ -154,7 +155,7 @@ export function shippedCard(trained: ModelCard, run: RunScores): ModelCard {
       },
       ...section("Model"),
       ...section("Start"),
-      ...section("Training"),
+      ...trained.sections.filter(isTraining),
       {
         title: "Recipe",
         text: fieldTable({

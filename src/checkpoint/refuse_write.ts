@@ -16,11 +16,14 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is a file",
 };
 
-/** What Node's recursive `mkdir` meets on a read-only disk comes out as ENOENT. */
+/** What stands in the way of `mkdir`, which meets a read-only disk as ENOENT when it is recursive. */
+const folderReasons: Readonly<Record<string, string>> = {
+  ENOENT: "no folder can be made there, as on a read-only disk",
+  EEXIST: "something else has the name of a folder in the path",
+};
+
 const reasonOf = (code: string, syscall: string): string =>
-  code === "ENOENT" && syscall === "mkdir"
-    ? "no folder can be made there, as on a read-only disk"
-    : (reasons[code] ?? code);
+  (syscall === "mkdir" ? folderReasons[code] : undefined) ?? reasons[code] ?? code;
 
 /**
  * Do something that writes.

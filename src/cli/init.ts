@@ -19,7 +19,7 @@ import { type TokenizerSource, tokenizerOf, trainedTokenizer } from "../train/to
 import { countPrompts, countRecord } from "../train/tokenizer_texts.ts";
 import { countsLine, grouped, type OnError, onErrorOption, startReading } from "./data/input.ts";
 import { interruptible } from "./interrupt.ts";
-import { defined, numeric } from "./model_options.ts";
+import { defined, idleProblems, numeric } from "./model_options.ts";
 
 interface InitOptions {
   readonly config?: string;
@@ -84,30 +84,68 @@ Examples:
   $ echovlm init --config config.json --tokenizer-from ./Qwen2-VL-2B --pixels 100352 --seed 7 --out runs/base
   $ echovlm init --base ./Qwen2-VL-7B-Instruct --expert-dim 1408 --shared-dim 5632 --out runs/base`,
     )
-    .action((options: InitOptions) => interruptible((signal) => init(options, signal), null));
+    .action((options: InitOptions, command: Command) =>
+      interruptible((signal) => init(options, givenOf(command), signal), null),
+    );
 
-async function init(options: InitOptions, signal: AbortSignal): Promise<void> {
+/** Names and values of the options that were given, without defaults. */
+const givenOf = (command: Command): ReadonlyMap<string, unknown> =>
+  new Map(
+    command.options
+      .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
+      .map((option) => [option.name(), command.getOptionValue(option.attributeName())]),
+  );
+
+/** Options that say nothing without another one, by its name. */
+const needing: Readonly<Record<string, readonly string[]>> = {
+  config: ["tokenizer-text", "tokenizer-from", "pixels", "pixel-mean", "pixel-std"],
+  "tokenizer-text": ["on-error"],
+  base: ["experts", "top-k", "expert-dim", "shared-dim", "start", "dense-share"],
+};
+
+const allIdleProblems = (given: ReadonlyMap<string, unknown>): string[] =>
+  Object.entries(needing).flatMap(([needed, names]) =>
+    given.has(needed)
+      ? []
+      : idleProblems(needed, Object.fromEntries(names.map((name) => [name, given.get(name)]))),
+  );
+
+async function init(
+  options: InitOptions,
+  given: ReadonlyMap<string, unknown>,
+  signal: AbortSignal,
+): Promise<void> {
   const { out, seed, json } = options;
-  const config = await checkpointOf(options, signal);
+  const config = await checkpointOf(options, allIdleProblems(given), signal);
   const { parameters, activeParameters } = describeCheckpoint(config, parameterShapes(config), null);
   const summary = { out, family: config.family, parameters, activeParameters, seed };
   const text = `${out}: ${config.family}, ${grouped(parameters)} parameters, ${grouped(activeParameters)} active per token`;
   process.stdout.write(`${json ? JSON.stringify(summary) : text}\n`);
 }
 
-function checkpointOf(options: InitOptions, signal: AbortSignal): Promise<ModelConfig> {
+/** @param idle what is wrong with options that say nothing here */
+function checkpointOf(
+  options: InitOptions,
+  idle: readonly string[],
+  signal: AbortSignal,
+): Promise<ModelConfig> {
   const { config, base } = options;
-  if (config !== undefined && base === undefined) return initFresh(options, config, signal);
-  if (base !== undefined && config === undefined) return initSparse(options, base, signal);
+  if (config !== undefined && base === undefined) return initFresh(options, config, idle, signal);
+  if (base !== undefined && config === undefined) return initSparse(options, base, idle, signal);
   throw new RequestError(
     "init",
     `expected --config or --base, got ${base === undefined ? "neither" : "both"}`,
   );
 }
 
-async function initFresh(options: InitOptions, path: string, signal: AbortSignal): Promise<ModelConfig> {
+async function initFresh(
+  options: InitOptions,
+  path: string,
+  idle: readonly string[],
+  signal: AbortSignal,
+): Promise<ModelConfig> {
   const { out, force = false, seed, pixels, pixelMean, pixelStd, tokenizerText, tokenizerFrom } = options;
-  const problems = [...seedProblems(seed), ...pixelProblems(options)];
+  const problems = [...idle, ...seedProblems(seed), ...pixelProblems(options)];
   if ((tokenizerText === undefined) === (tokenizerFrom === undefined))
     problems.push(
       `expected --tokenizer-text or --tokenizer-from, got ${tokenizerText === undefined ? "neither" : "both"}`,
@@ -122,9 +160,14 @@ async function initFresh(options: InitOptions, path: string, signal: AbortSignal
   return writeFreshCheckpoint(out, draft, tokenizer, { seed, pixels, ...defined({ pixelMean, pixelStd }) });
 }
 
-async function initSparse(options: InitOptions, base: string, signal: AbortSignal): Promise<ModelConfig> {
+async function initSparse(
+  options: InitOptions,
+  base: string,
+  idle: readonly string[],
+  signal: AbortSignal,
+): Promise<ModelConfig> {
   const { out, force = false, experts, topK, expertDim, sharedDim, start, denseShare, seed } = options;
-  const problems = seedProblems(seed);
+  const problems = [...idle, ...seedProblems(seed)];
   for (const [option, dim] of Object.entries({ "--expert-dim": expertDim, "--shared-dim": sharedDim }))
     if (dim === undefined) problems.push(`expected ${option} with --base, got none`);
   const dims = { experts, topK, expertDim: expertDim ?? 1, sharedDim: sharedDim ?? 1 };
@@ -178,6 +221,11 @@ async function openTokenizer(
   countPrompts(counter);
   const { records, counts } = startReading(files, { onError }, signal);
   for await (const { record } of records) countRecord(counter, record);
+  if (counts().kept === 0)
+    throw new RequestError(
+      "--tokenizer-text",
+      `expected records to learn from, found none among ${counts().read}`,
+    );
   const origin = `byte-level BPE trained on records: ${countsLine(counts())}`;
   return trainedTokenizer(counter, draft.config.decoder.vocabSize, origin);
 }

@@ -6,9 +6,11 @@ import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { assertFree } from "../checkpoint/free_folder.ts";
 import { openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
 import { type StoredDType, storedDTypes } from "../checkpoint/load_weight.ts";
+import { cardText, readCard } from "../checkpoint/model_card.ts";
 import { commonStorage, SHARD_BYTES, writeCheckpoint } from "../checkpoint/write_checkpoint.ts";
 import { RequestError } from "../errors.ts";
 import { parameterShapes } from "../model/parameters.ts";
+import { mergedCard, readBase } from "../train/trained_card.ts";
 import { interruptible } from "./interrupt.ts";
 import { numeric } from "./model_options.ts";
 
@@ -58,7 +60,9 @@ async function merge(
     const changes = await openAdapter(adapter, shapes);
     const storage = dtype ?? commonStorage(checkpoint);
     const shardBytes = maxShardSize * 1e9;
-    await writeCheckpoint(out, checkpoint, { changes, storage, files: {}, shardBytes, replace, signal });
+    const card = mergedCard(await readBase(checkpoint), await readCard(adapter));
+    const files = { "README.md": cardText(card) };
+    await writeCheckpoint(out, checkpoint, { changes, storage, files, shardBytes, replace, signal });
     const { updates, replacements } = changes;
     process.stdout.write(
       `${out}: ${updates.size} weights updated and ${replacements.size} replaced, stored as ${storage}\n`,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
-import { RequestError } from "../errors.ts";
+import { CheckpointError, RequestError } from "../errors.ts";
 import { placeName } from "./place.ts";
 import {
   type Counts,
@@ -400,7 +400,9 @@ test("a place that cannot be written to is refused, and says so", async (t) => {
   await assert.rejects(
     openRecordWriter(path, true),
     (error) =>
-      error instanceof RequestError &&
-      error.message.startsWith(`${path}: expected a file that can be written, got E`),
+      error instanceof CheckpointError &&
+      error.message.startsWith(
+        `${path}: cannot be written: something else has the name of a folder in the path (EEXIST)`,
+      ),
   );
 });

@@ -184,21 +184,19 @@ export interface Counts {
  *
  * @param onError skip what is bad, or fail at the first
  * @param onItem sees every item, with the counts so far
+ * @param hint what to do about a bad one, in the words of whoever reads
  * @throws RequestError under "fail", naming the place and all that is wrong there
  */
 export async function* keepRecords(
   items: AsyncIterable<ReadItem>,
   onError: "skip" | "fail",
   onItem: (item: ReadItem, counts: Readonly<Counts>) => void = () => {},
+  hint?: string,
 ): AsyncGenerator<{ readonly place: Place; readonly record: DataRecord }> {
   const counts: Counts = { read: 0, kept: 0, skipped: 0, badFiles: 0, warnings: 0 };
   for await (const item of items) {
     if (item.kind !== "record" && onError === "fail")
-      throw new RequestError(
-        placeName(item.place),
-        item.problems,
-        "`echovlm data validate` names every bad record, --on-error skip leaves them out",
-      );
+      throw new RequestError(placeName(item.place), item.problems, hint);
     if (item.kind === "bad file") counts.badFiles++;
     else {
       counts.read++;

@@ -2,8 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { access, type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { writeFully } from "../checkpoint/file_access.ts";
+import { orRefuseWrite } from "../checkpoint/refuse_write.ts";
 import { RequestError } from "../errors.ts";
 import { formatOf } from "../image/format.ts";
 import type { ImageSource } from "../image/read_source.ts";
@@ -12,7 +14,7 @@ import { type DataRecord, mapPictures, picturesOf } from "./record.ts";
 /** Appends records to a file that appears under its name only with `commit`. */
 export interface RecordWriter {
   readonly path: string;
-  /** @throws RequestError when the disk is full or the folder cannot be written to */
+  /** @throws CheckpointError when the disk is full or the folder cannot be written to */
   write(record: DataRecord): Promise<void>;
   /** Put the file in its place. */
   commit(): Promise<void>;
@@ -21,13 +23,15 @@ export interface RecordWriter {
 }
 
 const bufferBytes = 2 ** 18;
+const hint = "nothing of that name was changed";
 
 /**
  * Open a file of JSON lines for writing. Paths of pictures become relative to its folder; pictures that are bytes are
  * written beside it, into a folder of its name with `.pictures`, under their SHA-256.
  *
  * @param replace whether a file of that name may be replaced
- * @throws RequestError when there is one and it may not, or the folder cannot be written to
+ * @throws RequestError when there is one and it may not
+ * @throws CheckpointError when the folder cannot be written to
  */
 export async function openRecordWriter(path: string, replace: boolean): Promise<RecordWriter> {
   const folder = dirname(path);
@@ -35,7 +39,7 @@ export async function openRecordWriter(path: string, replace: boolean): Promise<
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   if (!replace && (await exists(path)))
     throw new RequestError(path, "expected no such file yet, got one", "--force replaces it");
-  const handle = await orRefuse(path, async () => {
+  const handle = await orRefuseWrite(path, hint, async () => {
     await mkdir(folder, { recursive: true });
     return open(temporary, "w");
   });
@@ -52,14 +56,14 @@ export async function openRecordWriter(path: string, replace: boolean): Promise<
   async function flush(): Promise<void> {
     const text = waiting.join("");
     [waiting, waitingBytes] = [[], 0];
-    await orRefuse(path, () => writeAll(handle, Buffer.from(text)));
+    await orRefuseWrite(path, hint, () => writeFully(handle, Buffer.from(text)));
   }
 
   async function extract(bytes: Uint8Array): Promise<string> {
     const hash = createHash("sha256").update(bytes).digest("hex");
     const file = join(pictureFolder, `${hash}.${formatOf(bytes) ?? "bin"}`);
     if (await exists(file)) return file;
-    await orRefuse(file, async () => {
+    await orRefuseWrite(file, hint, async () => {
       await mkdir(pictureFolder, { recursive: true });
       await writeFile(`${file}.tmp`, bytes);
       await rename(`${file}.tmp`, file);
@@ -81,7 +85,7 @@ export async function openRecordWriter(path: string, replace: boolean): Promise<
     },
     async commit() {
       await flush();
-      await orRefuse(path, async () => {
+      await orRefuseWrite(path, hint, async () => {
         await handle.sync();
         await close();
         await rename(temporary, path);
@@ -99,13 +103,6 @@ export async function openRecordWriter(path: string, replace: boolean): Promise<
   };
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done);
-    done += bytesWritten;
-  }
-}
-
 const exists = (path: string) =>
   access(path).then(
     () => true,
@@ -115,12 +112,3 @@ const exists = (path: string) =>
 /** A path as it is written into a file in `folder`: relative, with slashes. */
 const fromFolder = (folder: string, path: string): string =>
   relative(resolve(folder), resolve(path)).split(sep).join("/");
-
-async function orRefuse<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new RequestError(path, `expected a file that can be written, got ${code ?? message}`);
-  }
-}

@@ -1,7 +1,7 @@
 /** @file The model cards of checkpoints before their training. */
 
 import { describeCheckpoint } from "../checkpoint/inspect.ts";
-import { fieldTable, type ModelCard } from "../checkpoint/model_card.ts";
+import { type CardSection, fieldTable, type ModelCard } from "../checkpoint/model_card.ts";
 import { RESEARCH_NOTICE } from "../generate/answer.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
@@ -20,6 +20,10 @@ const metadata = (license: string) => ({
 /** Title of a card until training replaces it. */
 export const untrained = "Untrained checkpoint";
 
+/** Summaries of cards that nobody has rewritten yet. */
+export const freshSummary = "Random weights, to train from. Its answers mean nothing.";
+export const sparseSummary = "A dense model with an untrained sparse path beside every MLP, to train from.";
+
 /** What every card says of use. */
 export const useSection = { title: "Use", text: `**${RESEARCH_NOTICE}**` };
 
@@ -31,10 +35,10 @@ export const freshCard = (
 ): ModelCard => ({
   metadata: metadata("apache-2.0"),
   title: untrained,
-  summary: "Random weights, to train from. Its answers mean nothing.",
+  summary: freshSummary,
   sections: [
     useSection,
-    { title: "Model", text: fieldTable(sizes(config)) },
+    modelSection(config),
     {
       title: "Start",
       text: fieldTable({
@@ -65,10 +69,10 @@ export const sparseCard = (
 ): ModelCard => ({
   metadata: { ...metadata(base.license), base_model: base.name },
   title: `${base.name} with experts`,
-  summary: "A dense model with an untrained sparse path beside every MLP, to train from.",
+  summary: sparseSummary,
   sections: [
     useSection,
-    { title: "Model", text: fieldTable(sizes(config)) },
+    modelSection(config),
     {
       title: "Start",
       text: fieldTable({
@@ -80,6 +84,12 @@ export const sparseCard = (
       }),
     },
   ],
+});
+
+/** What every card says of the model's sizes. */
+export const modelSection = (config: ModelConfig): CardSection => ({
+  title: "Model",
+  text: fieldTable(sizes(config)),
 });
 
 function sizes(config: ModelConfig): Record<string, string | number> {

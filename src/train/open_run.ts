@@ -2,7 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { type Checkpoint, openFloatCheckpoint } from "../checkpoint/hf_folder.ts";
+import { wholeModules } from "../checkpoint/module_names.ts";
 import { ConfigError } from "../errors.ts";
+import { openProcessor } from "../generate/load_model.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { loraPlan, loraStart } from "./lora_start.ts";
@@ -51,6 +53,7 @@ export async function openRun(recipe: Recipe, options: RunOptions): Promise<Open
     assertRoomForToken(recipe, config);
     const shapes = parameterShapes(config);
     const plan = stepPlan(recipe, shapes);
+    openProcessor(checkpoint); // what is wrong with it is said before every record thread meets it
 
     const pool = openRecordPool(workers, { model: recipe.model, budget: pixelBudget(recipe) });
     closers.push(() => pool.close());
@@ -121,6 +124,7 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
       `expected merged where no low-rank updates are trained, got separate with stage ${recipe.stage}`,
       "stage2 and dense-lora train them",
     );
+  if (isAdapterApart(recipe)) assertWholeModules(new Set(names.filter(trainable)), names);
   const { beta1, beta2, epsilon, weightDecay, maxNorm } = recipe.optimiser;
   return {
     trainable,
@@ -132,6 +136,19 @@ function stepPlan(recipe: Recipe, shapes: ReadonlyMap<string, readonly number[]>
     accumulate: recipe.batch.accumulate > 1,
     recompute: recipe.recompute,
   };
+}
+
+/** An adapter names modules that were trained whole: said before the training, not at its first save. */
+function assertWholeModules(trained: ReadonlySet<string>, names: readonly string[]): void {
+  const { rest } = wholeModules(trained, names);
+  if (rest.length > 0)
+    throw new ConfigError(
+      "output.adapter",
+      rest.map(
+        (name) => `expected merged where ${name} is trained without the rest of its module, got separate`,
+      ),
+      "an adapter names whole modules: let frozen hold all of one or nothing",
+    );
 }
 
 /** What does not change the numbers of a run is left out: how often it tells, checks and saves, and all paths. */

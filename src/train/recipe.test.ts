@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { parseRecipe, recipeFields } from "./recipe.ts";
+import { fileURLToPath } from "node:url";
+import { parseRecipe, readRecipe, recipeFields } from "./recipe.ts";
 
 const needed = "model: m\nstage: full\nsteps: 1\n";
 
@@ -35,4 +37,21 @@ test("a recipe's every field is documented, and its own text is checked in full"
     "dir/r.yaml",
   );
   assert.deepEqual([model, data.train], ["dir/m", ["/a", "dir/b"]]);
+});
+
+const recipes = fileURLToPath(new URL("../../../recipes/", import.meta.url));
+
+test("the paper's two stages are valid recipes with its settings, and the second goes on from the first", async () => {
+  const [first, second] = [
+    await readRecipe(join(recipes, "paper/stage1.yaml")),
+    await readRecipe(join(recipes, "paper/stage2.yaml")),
+  ];
+  assert.deepEqual([first.stage, first.optimiser.rate], ["stage1", 1e-3]);
+  assert.deepEqual([second.stage, second.optimiser.rate], ["stage2", 2e-5]);
+  assert.deepEqual(second.lora, { rank: 8, alpha: 16, dropout: 0.05 });
+  assert.equal(second.model, join(recipes, "../runs/paper/stage1/last"));
+  for (const { optimiser, balance, batch, data, recompute } of [first, second]) {
+    assert.deepEqual([optimiser.warmup, optimiser.floor, optimiser.weightDecay], [0.03, 0, 0]);
+    assert.deepEqual([balance, batch.accumulate, data.maxPixels, recompute], [0.001, 8, 392 * 392, true]);
+  }
 });

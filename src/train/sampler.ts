@@ -61,7 +61,7 @@ function balanced(records: readonly SampledRecord[], random: Random): number[] {
 }
 
 /** Neighbours together, as long as rows times the longest row stay in the budget. */
-function packed(
+export function packed(
   order: readonly number[],
   records: readonly SampledRecord[],
   tokenBudget: number,

@@ -9,11 +9,13 @@ import { openLogs, type TrainingLogs } from "./logs.ts";
 import { type OpenRun, openRun, type RunOptions } from "./open_run.ts";
 import { isAdapterApart, pixelBudget, type Recipe } from "./recipe.ts";
 import { sampleAnswers } from "./sample_answers.ts";
+import { packed } from "./sampler.ts";
 import { saveModel } from "./save_model.ts";
 import { learningRate } from "./schedule.ts";
 import { type Position, readState, writeState } from "./state.ts";
 import type { MicroBatch } from "./stepper.ts";
-import { type Loading, loadBatch, loadBatches } from "./training_data.ts";
+import type { TrainEvent } from "./train_event.ts";
+import { type LoadedBatch, type Loading, loadBatch, loadBatches } from "./training_data.ts";
 
 export interface TrainOptions extends RunOptions {
   /** The run's folder. */
@@ -40,7 +42,7 @@ export interface TrainResult {
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainResult> {
   const { out } = options;
-  const statePath = join(out, "state.safetensors");
+  const statePath = statePathOf(options);
   const begun = existsSync(statePath);
   if (begun !== options.resume)
     throw begun
@@ -60,7 +62,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
       options.onEvent({ kind: "resumed", step: position.step });
     }
     logs = await openLogs(out, { after: begun ? position.step : null });
-    position = await steps(recipe, options, run, logs, position, statePath);
+    const loading = loadingOf(recipe, options, run);
+    position = await steps({ recipe, options, run, logs, loading }, position);
     const folder = join(out, "best");
     const best = position.best === null ? {} : { best: { folder, loss: position.best } };
     return { steps: position.step, last: join(out, "last"), ...best };
@@ -81,83 +84,108 @@ function assertNoRun(out: string): void {
     );
 }
 
+/** A run under way: what each of its steps needs. */
+interface Training {
+  readonly recipe: Recipe;
+  readonly options: TrainOptions;
+  readonly run: OpenRun;
+  readonly logs: TrainingLogs;
+  readonly loading: Loading;
+}
+
 /** From `position` to the last step. */
-async function steps(
-  recipe: Recipe,
-  options: TrainOptions,
-  run: OpenRun,
-  logs: TrainingLogs,
-  from: Position,
-  statePath: string,
-): Promise<Position> {
-  const { stepper } = run;
-  const { every, optimiser, batch, data, seed } = recipe;
-  const { signal, onEvent } = options;
+async function steps(training: Training, from: Position): Promise<Position> {
+  const { recipe, options, run, loading } = training;
+  const { every, batch, data, seed } = recipe;
   const sampler = { seed, regions: data.regions, tokenBudget: batch.tokens, groupSize: batch.group };
-  const loading = loadingOf(recipe, options, run);
   const batches = loadBatches(run.train, sampler, loading, from);
   const pace = startPace(recipe.steps - from.step);
   let position = from;
-  const save = async () => {
-    await writeState(statePath, position, await stepper.registers());
-    onEvent({ kind: "saved", step: position.step, path: statePath });
-  };
   try {
     while (position.step < recipe.steps) {
       const step = position.step + 1;
-      const micro: MicroBatch[] = [];
-      let { epoch, batch: done } = position;
-      let tokens = 0;
-      while (micro.length < batch.accumulate) {
-        if (signal.aborted) {
-          await save();
-          signal.throwIfAborted();
-        }
-        const { value } = await batches.next();
-        ({ epoch } = value);
-        done = value.batch + 1;
-        tokens += value.tokens;
-        if (value.micro) micro.push(value.micro);
-      }
+      const { micro, tokens, ...place } = await nextStepBatches(training, batches, position);
       const rate = learningRate(step, {
         steps: recipe.steps,
-        peak: optimiser.rate,
-        warmup: optimiser.warmup,
-        floor: optimiser.floor,
+        peak: recipe.optimiser.rate,
+        warmup: recipe.optimiser.warmup,
+        floor: recipe.optimiser.floor,
       });
-      const report = await stepper.step(micro, step, { rate, balance: recipe.balance });
+      const { fetched: _fetched, ...report } = await run.stepper.step(micro, step, {
+        rate,
+        balance: recipe.balance,
+      });
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.norm))
         throw diverged(options.out, "loss", step, `${report.loss} with gradient norm ${report.norm}`);
-      position = { ...position, step, epoch, batch: done };
-      const { tokensPerSecond, secondsLeft } = pace(tokens);
-      onEvent({ kind: "step", step, epoch, report, rate, tokensPerSecond, secondsLeft });
+      position = { ...position, step, ...place };
+      const event = { kind: "step", step, epoch: place.epoch, report, rate, ...pace(tokens) } as const;
+      options.onEvent(event);
       const isLast = step === recipe.steps;
-      if (step % every.log === 0 || isLast) {
-        const { loss, crossEntropy, balance, expertLoad, norm } = report;
-        const experts = balance === undefined ? {} : { balance };
-        const loads = Object.fromEntries(
-          (expertLoad ?? []).map((load, layer) => [`expert_load/layer_${layer}`, load]),
-        );
-        await logs.write(step, {
-          loss,
-          cross_entropy: crossEntropy,
-          ...experts,
-          norm,
-          rate,
-          epoch,
-          tokens_per_second: tokensPerSecond,
-          ...loads,
-        });
-      }
+      if (step % every.log === 0 || isLast) await logStep(training.logs, event);
       const validates = step % every.validate === 0 || isLast;
-      if (validates) position = await validate(recipe, options, run, loading, logs, position);
-      if (validates || step % every.checkpoint === 0) await save();
-      if (validates) await sample(recipe, options, run, loading, logs, step);
+      if (validates) position = await validate(training, position);
+      if (validates || step % every.checkpoint === 0) await save(training, position);
+      if (validates) await sample(training, step);
     }
   } finally {
     await batches.return(undefined as never);
   }
   return position;
+}
+
+/**
+ * The micro-batches of the step behind `position`, and the place behind them.
+ *
+ * @throws the signal's reason when aborted, with the state written
+ */
+async function nextStepBatches(
+  training: Training,
+  batches: AsyncGenerator<LoadedBatch, never>,
+  position: Position,
+): Promise<{ micro: MicroBatch[]; tokens: number; epoch: number; batch: number }> {
+  const { recipe, options } = training;
+  const micro: MicroBatch[] = [];
+  let { epoch, batch } = position;
+  let tokens = 0;
+  while (micro.length < recipe.batch.accumulate) {
+    if (options.signal.aborted) {
+      await save(training, position);
+      options.signal.throwIfAborted();
+    }
+    const { value } = await batches.next();
+    ({ epoch } = value);
+    batch = value.batch + 1;
+    tokens += value.tokens;
+    if (value.micro) micro.push(value.micro);
+  }
+  return { micro, tokens, epoch, batch };
+}
+
+/** A step as a line of the log. */
+function logStep(
+  logs: TrainingLogs,
+  { step, epoch, report, rate, tokensPerSecond }: Extract<TrainEvent, { kind: "step" }>,
+): Promise<void> {
+  const { loss, crossEntropy, balance, expertLoad = [], norm } = report;
+  return logs.write(step, {
+    loss,
+    cross_entropy: crossEntropy,
+    ...(balance !== undefined && { balance }),
+    norm,
+    rate,
+    epoch,
+    tokens_per_second: tokensPerSecond,
+    ...Object.fromEntries(expertLoad.map((load, layer) => [`expert_load/layer_${layer}`, load])),
+  });
+}
+
+const statePathOf = ({ out }: TrainOptions): string => join(out, "state.safetensors");
+
+/** Write the state that `--resume` goes on with. */
+async function save({ options, run }: Training, position: Position): Promise<void> {
+  const path = statePathOf(options);
+  await writeState(path, position, await run.stepper.registers());
+  options.onEvent({ kind: "saved", step: position.step, path });
 }
 
 const loadingOf = ({ data }: Recipe, { onEvent }: RunOptions, { pool, checkpoint }: OpenRun): Loading => ({
@@ -194,49 +222,39 @@ function startPace(steps: number): (tokens: number) => { tokensPerSecond: number
 }
 
 /** Save the model and measure it on the validation records. @returns with the lowest loss so far */
-async function validate(
-  recipe: Recipe,
-  options: TrainOptions,
-  run: OpenRun,
-  loading: Loading,
-  logs: TrainingLogs,
-  position: Position,
-): Promise<Position> {
+async function validate(training: Training, position: Position): Promise<Position> {
+  const { recipe, options, run, logs } = training;
   const { out, onEvent } = options;
   const { step, best } = position;
   const values = await run.stepper.values();
-  const save = (name: string, loss?: number) =>
+  const saveAs = (name: string, loss?: number) =>
     saveModel(join(out, name), recipe, run, values, {
       step,
       ...(loss !== undefined && { validationLoss: loss }),
     });
-  const loss = await run.validator?.loss(validationBatches(recipe, run, loading), values);
+  const loss = await run.validator?.loss(validationBatches(training), values);
   if (loss !== undefined && !Number.isFinite(loss)) throw diverged(out, "validation loss", step, `${loss}`);
-  await save("last", loss);
+  await saveAs("last", loss);
   if (loss === undefined) return position;
   const isBest = best === null || loss < best;
   await logs.write(step, { validation_loss: loss });
   onEvent({ kind: "validation", step, loss, isBest });
   if (!isBest) return position;
-  await save("best", loss);
+  await saveAs("best", loss);
   return { ...position, best: loss };
 }
 
 /** Let the model saved last answer some validation records. */
-async function sample(
-  recipe: Recipe,
-  { out, onEvent, signal, threads }: TrainOptions,
-  { validation }: OpenRun,
-  { refused }: Loading,
-  logs: TrainingLogs,
-  step: number,
-): Promise<void> {
+async function sample(training: Training, step: number): Promise<void> {
+  const { recipe, run, loading, logs } = training;
+  const { out, onEvent, signal, threads } = training.options;
   const { model, samples } = recipe;
+  const { validation } = run;
   if (!validation || samples.count === 0) return;
   const last = join(out, "last");
   const folders = isAdapterApart(recipe) ? { folder: model, adapter: last } : { folder: last };
   const options = { ...folders, ...samples, pixels: pixelBudget(recipe), threads, signal };
-  const loadable = validation.records.filter((record) => !refused.has(record));
+  const loadable = validation.records.filter((record) => !loading.refused.has(record));
   for await (const one of sampleAnswers(options, loadable)) {
     await logs.write(step, { sample: JSON.stringify(one) });
     onEvent({ kind: "sample", step, sample: one });
@@ -244,17 +262,14 @@ async function sample(
 }
 
 /** The validation records from short to long, by the token budget. */
-async function* validationBatches(
-  recipe: Recipe,
-  run: OpenRun,
-  loading: Loading,
-): AsyncGenerator<MicroBatch> {
-  const records = [...run.validation!.records].sort((a, b) => a.length - b.length);
-  for (let start = 0; start < records.length; ) {
-    let end = start + 1;
-    while (end < records.length && records[end]!.length * (end + 1 - start) <= recipe.batch.tokens) end++;
-    const { micro } = await loadBatch(records.slice(start, end), loading);
+async function* validationBatches({ recipe, run, loading }: Training): AsyncGenerator<MicroBatch> {
+  const { records } = run.validation!;
+  const order = [...records.keys()].sort((a, b) => records[a]!.length - records[b]!.length);
+  for (const indices of packed(order, records, recipe.batch.tokens)) {
+    const { micro } = await loadBatch(
+      indices.map((index) => records[index]!),
+      loading,
+    );
     if (micro) yield micro;
-    start = end;
   }
 }

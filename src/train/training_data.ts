@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { type Place, placeName } from "../data/place.ts";
-import { type Counts, keepRecords, readRecords, recordFiles } from "../data/read_records.ts";
+import { type Counts, keepRecords, type ReadItem, readRecords, recordFiles } from "../data/read_records.ts";
 import type { DataRecord } from "../data/record.ts";
 import { RequestError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -39,6 +39,8 @@ export interface DataOptions {
   readonly signal: AbortSignal;
 }
 
+const skipHint = "data.onError: skip in the recipe leaves it out";
+
 /** Records measured at once: enough to keep the threads busy, few enough to stop soon. */
 const atOnce = 64;
 
@@ -58,7 +60,7 @@ export async function readTrainingData(
   const records: TrainingRecord[] = [];
   let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0, warnings: 0 };
   const leaveOut = (place: Place, problems: readonly string[]) => {
-    if (onError === "fail") throw new RequestError(placeName(place), problems, "data.onError: skip goes on");
+    if (onError === "fail") throw new RequestError(placeName(place), problems, skipHint);
     onSkip(place, problems);
   };
   let waiting: { place: Place; record: DataRecord; measuring: Promise<Encoded<MeasuredRecord>> }[] = [];
@@ -85,10 +87,16 @@ export async function readTrainingData(
     await recordFiles(inputs),
     imageRoot === undefined ? {} : { pictures: imageRoot },
   );
-  const readable = keepRecords(items, onError, (item, now) => {
+  const onItem = (item: ReadItem, now: Readonly<Counts>) => {
     counts = now;
     if (item.kind !== "record") onSkip(item.place, item.problems);
-  });
+  };
+  const readable = keepRecords(
+    items,
+    onError,
+    onItem,
+    `\`echovlm data validate\` names every bad record, ${skipHint}`,
+  );
   for await (const { place, record } of readable) {
     const measuring = pool.measure(record);
     measuring.catch(() => {}); // reported when its turn comes
@@ -192,7 +200,7 @@ export async function loadBatch(
   const good = encoded.flatMap((outcome, i) => {
     if ("value" in outcome) return [outcome.value];
     const record = left[i]!;
-    if (onError === "fail") throw new RequestError(placeName(record.place), outcome.problem);
+    if (onError === "fail") throw new RequestError(placeName(record.place), outcome.problem, skipHint);
     if (!refused.has(record)) onSkip(record.place, [outcome.problem]); // a batch loaded beside this one may have it
     refused.add(record);
     return [];

@@ -70,6 +70,8 @@ export const readOptions = ({ imageRoot, set, groupPattern, lenient }: InputOpti
   lenient: lenient ?? false,
 });
 
+const badRecordHint = "`echovlm data validate` names every bad record, --on-error skip leaves them out";
+
 /** Records as they come, with the counts so far. */
 export interface Reading {
   readonly records: AsyncGenerator<{ readonly place: Place; readonly record: DataRecord }>;
@@ -90,14 +92,15 @@ export function startReading(
   let counts: Readonly<Counts> = { read: 0, kept: 0, skipped: 0, badFiles: 0, warnings: 0 };
   const progress = createProgress();
   const items = prepare(readRecords(files, readOptions(options)));
-  const records = keepRecords(items, options.onError, (item, now) => {
+  const onItem = (item: ReadItem, now: Readonly<Counts>) => {
     signal.throwIfAborted();
     counts = now;
     progress.show(() => `${placeName(item.place)}: ${countsLine(now)}`);
     if (item.kind !== "record")
       progress.say(`left out ${placeName(item.place)}: ${item.problems.join("; ")}`);
     else sayWarnings(progress, item);
-  });
+  };
+  const records = keepRecords(items, options.onError, onItem, badRecordHint);
   return { records: ending(records, () => progress.end()), counts: () => counts };
 }
 
