@@ -73,7 +73,7 @@ export async function evaluate(records: readonly DataRecord[], options: Evaluate
   for (const { evaluation, exchanges } of parts) await evaluation.prepare?.(exchanges, options.signal);
   return {
     provenance: await provenanceOf(asked, answers, options),
-    ...scoresOf(parts, { count: options.draws, seed: options.settings.seed }),
+    ...scoresOf(parts, { count: options.draws, seed: options.settings.seed }, options.settings.logprobs),
     problems: problemsOf({
       set: { ...set, duplicates: posed.flatMap((one) => one.set.duplicates) },
       unreadable: posed.flatMap(({ unreadable }) => unreadable),

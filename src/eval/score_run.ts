@@ -37,12 +37,14 @@ const mostWorst = 5;
  * Score a run.
  *
  * @param draws of the bootstrap and of the exchange tests
+ * @param logprobs alternatives of a token that answers tell
  */
 export function scoresOf(
   answered: readonly AnsweredEvaluation[],
   draws: Draws,
+  logprobs?: number,
 ): Omit<RunScores, "provenance" | "problems"> {
-  const parts = answered.flatMap(partsOf);
+  const parts = answered.flatMap((one) => partsOf(one, logprobs));
   const shown = parts.filter(({ selection }) => selection.condition === "pictures");
   const whole = shown.filter(({ selection }) => selection.region === "all");
   const scores = parts.flatMap((part) => scoresOfPart(part, draws));
@@ -56,10 +58,14 @@ export function scoresOf(
 }
 
 /** All regions together and each; of every kind of picture apart. */
-function partsOf({ evaluation, model, condition, exchanges }: AnsweredEvaluation): Part[] {
+function partsOf(
+  { evaluation, model, condition, exchanges }: AnsweredEvaluation,
+  logprobs: number | undefined,
+): Part[] {
   const views = viewsOf(
     evaluation,
     exchanges.map(({ question }) => question),
+    logprobs,
   );
   return pictureKinds.flatMap((pictures) => {
     const own = exchanges.filter(({ question }) => kindOf(question.record) === pictures);

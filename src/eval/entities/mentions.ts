@@ -1,11 +1,11 @@
 /** @file Labels that a report states, denies or doubts, read from its text in either language. */
 
 import type { Region } from "../../tasks/regions.ts";
-import { type Cue, cuesOf, seen } from "./cues.ts";
+import { type Cue, cuePatterns, cuesOf, seen } from "./cues.ts";
 import { normalLabel, organWords, patterns } from "./labels.ts";
 import { type Span, spansOf } from "./phrase.ts";
 import { clauseStart, type Scope, scopeAfter } from "./scope.ts";
-import { stated, verdict } from "./verdict.ts";
+import { stated, verdict, verdictPatterns } from "./verdict.ts";
 
 /** Doubted labels are named, so they count as present when sets are compared. */
 export type Status = "present" | "negated" | "uncertain";
@@ -136,6 +136,9 @@ const health = [
   /(?:未见|未发现|未探及|无)(?:明显|明确|显著|确切)?异常(?!血流|信号)/,
   /(?<!不|不太|不完全|不是|非|未|大小|形态|回声|血流|厚度|内径|位置|比例|包膜|体积)正常(?!大小|形态)/,
 ];
+
+/** What labels are read by, for signatures. */
+export const labelPatterns = [patterns, organWords, clauseEnd, cuePatterns, verdictPatterns, health];
 
 /**
  * The labels that a text says are there, surely or perhaps; `normal` where it states health and names none.
