@@ -65,6 +65,7 @@ export async function evaluate(records: readonly DataRecord[], options: Evaluate
     ...options,
     set,
     kindOf: (question: Question) => evaluationOf.get(question)?.name ?? "",
+    isText: (question: Question) => evaluationOf.get(question)?.areTexts === true,
     keepsTokens: (question: Question) => evaluationOf.get(question)?.classes?.chances !== undefined,
   };
   const answers: AnswerSet[] = [];

@@ -35,6 +35,10 @@ export interface Evaluation {
     | ((questions: readonly Question[], logprobs: number | undefined) => readonly View[]);
   /** What scoring these answers needs and cannot work out at once, such as an encoder's view of them; done before. */
   readonly prepare?: (exchanges: readonly Exchange[], signal: AbortSignal) => Promise<void>;
+  /**
+   * Answers are whole texts, of which hardly two are equal: without a model, the most typical stands for the commonest.
+   */
+  readonly areTexts?: true;
   /** Present where answers are one of a closed list: for confusion matrices. */
   readonly classes?: ClassReading;
 }

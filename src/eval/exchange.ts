@@ -25,7 +25,8 @@ export interface Question {
  * - `no picture`: the same words alone
  * - `noise`: noise of the same size in place of each picture
  * - `other picture`: pictures of another group in their place
- * - `majority`: no model; the commonest expected answer to this kind of question in other groups
+ * - `majority`: no model; the commonest expected answer to this kind of question in other groups, of whole texts the
+ *   one that is most like the others
  */
 export const conditions = ["pictures", "no picture", "noise", "other picture", "majority"] as const;
 export type Condition = (typeof conditions)[number];

@@ -132,23 +132,27 @@ export const textEvaluations: readonly Evaluation[] = [
     about: "whole reports: text metrics, entities, language and form",
     pose: ofTasks("report"),
     views: [...textViews, entityView, formView("report")],
+    areTexts: true,
   },
   {
     name: "diagnosis",
     about: "diagnoses with what they rest on: text metrics, entities, language and form",
     pose: ofTasks("diagnose", "diagnosis"),
     views: [...textViews, entityView, formView("diagnose")],
+    areTexts: true,
   },
   {
     name: "caption",
     about: "descriptions: text metrics and entities",
     pose: ofTasks("caption"),
     views: [...textViews, entityView],
+    areTexts: true,
   },
   {
     name: "open questions",
     about: "open questions: text metrics",
     pose: ofTasks("open"),
     views: textViews,
+    areTexts: true,
   },
 ];

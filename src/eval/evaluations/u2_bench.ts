@@ -62,7 +62,7 @@ const valueView = viewOf<MeasurementItem>({
   metrics: [valueScore, meanAbsoluteError(unit), shareAnswered],
 });
 
-interface U2Task extends Pick<Evaluation, "about" | "views" | "canBeScored"> {
+interface U2Task extends Pick<Evaluation, "about" | "views" | "canBeScored" | "areTexts"> {
   /** Weight in the composite score. */
   readonly weight: number;
   /** The metric that is weighed. */
@@ -82,6 +82,7 @@ const classTask = (about: string, weight: number): U2Task => ({
 const textTask = (about: string, weight: number): U2Task => ({
   about,
   views: textViews,
+  areTexts: true,
   weight,
   metric: "BLEU-4 (en)",
   whole: 100,
@@ -108,11 +109,12 @@ const tasks: Readonly<Record<string, U2Task>> = {
 const nameOf = (task: string): string => `U2-BENCH ${task}`;
 
 export const u2BenchEvaluations: readonly Evaluation[] = Object.entries(tasks).map(
-  ([task, { about, views, canBeScored }]) => ({
+  ([task, { about, views, canBeScored, areTexts }]) => ({
     name: nameOf(task),
     about: `U2-BENCH: ${about}`,
     pose: ofTasks(nameOf(task)),
     ...(canBeScored && { canBeScored }),
+    ...(areTexts && { areTexts }),
     views,
   }),
 );

@@ -2,6 +2,6 @@
 
 export const readingNotes = [
   "Each score: value [95 % interval] · questions/groups/unread. Intervals are drawn over groups, such as patients. An unread answer could not be read as what was asked for and counts as wrong. ↑ higher is better, ↓ lower is better.",
-  "Is it looking? Under each score stand the controls: the same questions without a picture, with noise, with another patient's picture, and the commonest answer without any model. The gap is the score with pictures less the score under the control; a model whose gap is near 0 does not look.",
+  "Is it looking? Under each score stand the controls: the same questions without a picture, with noise, with another patient's picture, and the commonest answer without any model (of texts the one that is most like the others). The gap is the score with pictures less the score under the control; a model whose gap is near 0 does not look.",
   "Real, simulated and empty pictures are never counted together. Empty ones show no anatomy: photographs, painted shapes, a probe without contact.",
 ] as const;
