@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 import { access } from "node:fs/promises";
 import type { Looked } from "../data/check_pictures.ts";
 import { languageOf } from "../data/conversations.ts";
+import { askings } from "../data/question_words.ts";
 import { type DataRecord, messagesOf, picturesOf, plainText } from "../data/record.ts";
+import { pictureNames } from "../data/topics.ts";
 import type { FactRegion } from "../data/vocabulary.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { partsOf } from "../processor/message.ts";
@@ -24,6 +26,17 @@ export const askedIn = ({ messages }: DataRecord): string => plainText(messages.
 
 /** The region of a record, as it or its facts state it. */
 export const regionIn = ({ region, facts }: DataRecord): FactRegion | undefined => region ?? facts?.region;
+
+/** Whether a question asks, in the project's own words, which region its picture shows. */
+export function asksRegion({ record, language }: Question): boolean {
+  const asked = askedIn(record);
+  const { questions, statement } = askings[language].region;
+  const wordings = [
+    ...questions.map((wording) => wording("")),
+    ...Object.values(pictureNames).map((name) => statement(name[language], "")),
+  ];
+  return wordings.some((wording) => asked.includes(wording));
+}
 
 /** What a picture is: of a patient, simulated, or without anatomy (a photograph, a painted shape, a probe in air). */
 export const pictureKinds = ["real", "simulated", "empty"] as const;
