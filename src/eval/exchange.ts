@@ -15,7 +15,7 @@ export interface Question {
   readonly messages: readonly Message<ImageSource>[];
   /** The record's last answer. */
   readonly expected: string;
-  /** What is drawn together in a bootstrap: the patient; the record itself where it names no group. */
+  /** What is drawn together in a bootstrap: the patient; where no group is named, all records of the same pictures. */
   readonly group: string;
 }
 

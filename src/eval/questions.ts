@@ -49,8 +49,9 @@ export const kindOf = ({ simulated, facts }: DataRecord): PictureKind =>
  * The question of one record.
  *
  * @param id unique in the run
+ * @param group what it is drawn together with
  */
-export function questionOf(record: DataRecord, id: string): Question {
+export function questionOf(record: DataRecord, id: string, group = record.group ?? id): Question {
   const { messages } = record;
   const expected = messages.at(-1)?.content ?? "";
   return {
@@ -59,7 +60,7 @@ export function questionOf(record: DataRecord, id: string): Question {
     language: record.language ?? languageOf(askedIn(record) + expected),
     messages: messagesOf(record).slice(0, -1),
     expected,
-    group: record.group ?? id,
+    group,
   };
 }
 
@@ -67,7 +68,8 @@ export function questionOf(record: DataRecord, id: string): Question {
  * Take the questions of records, in order. Nothing is thrown for what a record is: those with a picture that is not
  * there are kept and named, those whose id came before are left out and named.
  *
- * A record without an id gets the hash of what it says and shows, wherever its pictures lie.
+ * A record without an id gets the hash of what it says and shows, wherever its pictures lie. One without a group is
+ * grouped with those that show the same pictures: what is asked of one picture in two languages is no independent case.
  *
  * @param look from `createPictureCheck`
  */
@@ -84,11 +86,25 @@ export async function collectQuestions(
       duplicates.push(id);
       continue;
     }
-    questions.set(id, questionOf(record, id));
+    questions.set(id, questionOf(record, id, record.group ?? (await picturesName(record, look)) ?? id));
     const absent = await absentFiles(picturesOf(record));
     if (absent.length > 0) missing.set(id, absent);
   }
   return { questions: [...questions.values()], duplicates, missing };
+}
+
+/** The pictures by their bytes, or by their paths where these cannot be read; undefined where there is neither. */
+async function picturesName(
+  record: DataRecord,
+  look: (source: ImageSource) => Promise<Looked>,
+): Promise<string | undefined> {
+  const names: string[] = [];
+  for (const source of picturesOf(record)) {
+    const looked = await look(source);
+    if (!("header" in looked) && typeof source !== "string") return undefined;
+    names.push("header" in looked ? looked.header.hash.slice(0, 16) : String(source));
+  }
+  return names.length === 0 ? undefined : names.join(" ");
 }
 
 async function contentId(
