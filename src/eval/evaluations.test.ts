@@ -174,6 +174,7 @@ test("chances of letters are read from tokens: sure and right is calibrated, sur
       7,
     );
     assert.ok(calibrations.length > 0);
+    assert.ok(scores.some(({ metric }) => metric === "AUROC (token probabilities)"));
     return scores.filter(({ metric, region }) => region === "all" && /^(?:Brier|ECE)/.test(metric));
   };
   for (const { value, unread, signature } of await scored((letter) => letter)) {

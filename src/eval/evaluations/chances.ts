@@ -3,7 +3,7 @@
 import type { Exchange } from "../exchange.ts";
 import { topLabelCalibrationError } from "../metrics/calibration.ts";
 import { multiclassBrierScore, type ProbabilityItem } from "../metrics/probability.ts";
-import { auroc } from "../metrics/ranking.ts";
+import { auroc, macroAuroc } from "../metrics/ranking.ts";
 import { hashOf } from "../metrics/signature.ts";
 import { classPatterns } from "../reading/classes.ts";
 import { type View, viewOf } from "../view.ts";
@@ -42,6 +42,7 @@ export const chanceView = ({ classes, chances, reading, positive }: ChanceOption
     isUnread: ({ probabilities }) => Object.keys(probabilities).length === 0,
     metrics: [
       ...(positive === undefined ? [] : [auroc(positive)]),
+      ...(classes.length > 2 ? [macroAuroc(classes)] : []),
       multiclassBrierScore(classes),
       topLabelCalibrationError(classes, calibrationBins),
     ],
