@@ -17,7 +17,7 @@ import { arbitraryFacts } from "./arbitrary_facts.ts";
 
 /** Pictures of all kinds, the last two without anatomy. */
 export const someFacts: readonly Facts[] = [
-  ...fc.sample(arbitraryFacts, { numRuns: 24, seed: 5 }),
+  ...fc.sample(arbitraryFacts, { numRuns: 36, seed: 5 }),
   ...(["2", "5", "3", "4"] as const).map((birads) =>
     Facts.parse({ region: "breast", source: "simulated", findings: [{ kind: "mass", birads }] }),
   ),

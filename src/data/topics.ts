@@ -91,7 +91,7 @@ export function topicsOf(facts: Facts, random: Random): Topic[] {
 type Empty = keyof typeof emptyNames;
 
 /** What a picture is as a whole: ultrasound of a region, or without anatomy. */
-const pictureNames = Object.fromEntries([
+export const pictureNames = Object.fromEntries([
   ...Object.entries(factRegionNames).map(([region, { zh, en }]): [string, Name] => [
     region,
     { zh: `${zh}超声`, en: region === "other" ? "ultrasound of another region" : `${en} ultrasound` },

@@ -12,6 +12,7 @@ import { majorityAnswers } from "./majority.ts";
 import type { QuestionSet } from "./questions.ts";
 import { answersPath, openRunFolder, runIdentityOf, writeQuestions } from "./run_folder.ts";
 import { hashOfShown, renderShown } from "./shown.ts";
+import { typicalAnswers } from "./typical.ts";
 
 export interface AnswerRun {
   /** Where answers are kept; a run that was stopped goes on when it is given the same. */
@@ -24,6 +25,8 @@ export interface AnswerRun {
   readonly settings: AnswerSettings;
   /** What is asked: the majority is taken among questions of one kind. */
   readonly kindOf: (question: Question) => string;
+  /** Whether whole texts are expected: the most typical stands for the commonest. None are when absent. */
+  readonly isText?: (question: Question) => boolean;
   /** Whether the probabilities of an answer's tokens are of use; of long answers they fill disks. */
   readonly keepsTokens: (question: Question) => boolean;
   readonly look: ShowOptions["look"];
@@ -194,8 +197,20 @@ function rounded({ text, logprob, top }: TokenAlternatives): TokenAlternatives {
 /** Stands for the logarithm of 0, which JSON cannot hold. */
 const leastLogprob = -9999;
 
-async function answerByMajority({ folder, set: { questions }, kindOf }: AnswerRun): Promise<Given[]> {
-  const answers = majorityAnswers(questions, kindOf);
+async function answerByMajority(run: AnswerRun): Promise<Given[]> {
+  const {
+    folder,
+    set: { questions },
+    kindOf,
+    isText = () => false,
+  } = run;
+  const answers = new Map([
+    ...majorityAnswers(
+      questions.filter((question) => !isText(question)),
+      kindOf,
+    ),
+    ...typicalAnswers(questions.filter(isText), kindOf),
+  ]);
   const entries = questions.map(({ id }) => {
     const text = answers.get(id);
     const none = "majority: expected such a question in another group, got none";

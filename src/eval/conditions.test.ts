@@ -109,6 +109,32 @@ test("`other picture` takes no equal file of another group, and no noise in plac
   assert.deepEqual(sourcesIn(first as Message<Shown>[]), ["d.png"]);
 });
 
+test("`other picture` stays in the region where another group has one, unless the region is asked", async () => {
+  const shownTo = async (asked: string, others: readonly string[]) => {
+    const records = [
+      recordOf({ group: "own", images: ["own.png"], region: "liver", language: "en", asked }),
+      ...others.map((region, n) =>
+        recordOf({ group: `${n}`, images: [`${region} ${n}.png`], region: region as "liver" }),
+      ),
+    ];
+    const shown = await Promise.all(
+      Array.from({ length: 12 }, (_, seed) => showAll(records, "other picture", { seed })),
+    );
+    return new Set(shown.flatMap(([first]) => sourcesIn(first as Message<Shown>[])));
+  };
+  const mixed = ["liver", "heart", "liver", "breast", "heart", "heart"];
+  assert.deepEqual([...(await shownTo("Is there a cyst?", mixed))].sort(), ["liver 0.png", "liver 2.png"]);
+  assert.deepEqual([...(await shownTo("Is there a cyst?", ["heart"]))], ["heart 0.png"]);
+  for (const asked of [
+    "Which body region does this picture show?",
+    "True or false? This is cardiac ultrasound.",
+  ])
+    assert.ok(
+      [...(await shownTo(asked, mixed))].some((source) => !String(source).startsWith("liver")),
+      asked,
+    );
+});
+
 test("where no question has as many pictures, one replaces them all, and frames of a video stay of one size", async () => {
   const film: DataRecord = {
     messages: [

@@ -6,7 +6,7 @@ import { type ImageSource, nameOf } from "../image/read_source.ts";
 import { framesOf, type Message, mapImages, partsOf } from "../processor/message.ts";
 import { namedRandom } from "../tensor/random.ts";
 import type { Condition, Question } from "./exchange.ts";
-import { kindOf, type QuestionSet } from "./questions.ts";
+import { asksRegion, kindOf, type QuestionSet, regionIn } from "./questions.ts";
 import type { Shown } from "./shown.ts";
 
 /** A condition in which a model is asked. */
@@ -27,12 +27,13 @@ const mostPixels = 100e6;
 
 /**
  * What questions show under each condition. A picture's noise and the pictures in its place depend on the seed and the
- * picture, so that all questions on one picture meet the same; the words never change.
+ * picture, so that all questions on one picture meet the same, but for those on its region; the words never change.
  *
  * `no picture` leaves the words. `noise` is grey and uniform, of each picture's size in pixels. `other picture` takes
  * those of one question of another group that shows no equal file, of the same kind (real, simulated, or without
- * anatomy) and of any region. As many pictures, and videos as long, are taken where some question has them;
- * elsewhere one picture replaces them all.
+ * anatomy) and of the same region where there is one: otherwise a model that tells regions apart and nothing else would
+ * seem to look. Questions that ask the region get any, since one of the same would leave their answer right. As many
+ * pictures, and videos as long, are taken where some question has them; elsewhere one picture replaces them all.
  *
  * A question with a picture that is not there cannot be asked under any condition that shows pictures, so that the
  * questions of these are the same.
@@ -51,7 +52,9 @@ export function showUnder({ questions, missing }: QuestionSet, { seed, look }: S
     const hashes = new Set(own.map(({ hash }) => hash));
     const kind = kindOf(question.record);
     const layout = layoutOf(question);
-    for (const pool of [donors.get(layout) ?? [], donors.get(kind) ?? []]) {
+    const region = asksRegion(question) ? undefined : regionIn(question.record);
+    const near = region === undefined ? [] : [`${layout} ${region}`, `${kind} ${region}`];
+    for (const pool of [...near, layout, kind].map((key) => donors.get(key) ?? [])) {
       const start = Math.floor(namedRandom(seed, `other ${[...hashes].join(" ")}`)() * pool.length);
       for (let step = 0; step < pool.length; step++) {
         const donor = pool[(start + step) % pool.length]!;
@@ -120,12 +123,18 @@ const layoutOf = (question: Question): string =>
       .map((part) => `${part.type} ${framesOf(part).length}`),
   ].join(", ");
 
-/** Questions with pictures by layout, and by kind alone, in the order of their ids. */
+function keysOf(question: Question): string[] {
+  const keys = [layoutOf(question), kindOf(question.record)];
+  const region = regionIn(question.record);
+  return region === undefined ? keys : [...keys, ...keys.map((key) => `${key} ${region}`)];
+}
+
+/** Questions with pictures by layout, and by kind alone, both of each region and of any, in the order of their ids. */
 function donorsOf(questions: readonly Question[]): ReadonlyMap<string, readonly Question[]> {
   const donors = new Map<string, Question[]>();
   const sorted = [...questions].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const question of sorted.filter(({ messages }) => picturesIn(messages).length > 0))
-    for (const key of [layoutOf(question), kindOf(question.record)]) {
+    for (const key of keysOf(question)) {
       const pool = donors.get(key);
       if (pool) pool.push(question);
       else donors.set(key, [question]);

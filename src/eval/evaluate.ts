@@ -65,6 +65,7 @@ export async function evaluate(records: readonly DataRecord[], options: Evaluate
     ...options,
     set,
     kindOf: (question: Question) => evaluationOf.get(question)?.name ?? "",
+    isText: (question: Question) => evaluationOf.get(question)?.areTexts === true,
     keepsTokens: (question: Question) => evaluationOf.get(question)?.classes?.chances !== undefined,
   };
   const answers: AnswerSet[] = [];
@@ -73,7 +74,7 @@ export async function evaluate(records: readonly DataRecord[], options: Evaluate
   for (const { evaluation, exchanges } of parts) await evaluation.prepare?.(exchanges, options.signal);
   return {
     provenance: await provenanceOf(asked, answers, options),
-    ...scoresOf(parts, { count: options.draws, seed: options.settings.seed }),
+    ...scoresOf(parts, { count: options.draws, seed: options.settings.seed }, options.settings.logprobs),
     problems: problemsOf({
       set: { ...set, duplicates: posed.flatMap((one) => one.set.duplicates) },
       unreadable: posed.flatMap(({ unreadable }) => unreadable),

@@ -28,11 +28,17 @@ export interface Evaluation {
   readonly canBeScored?: (question: Question) => boolean;
   /**
    * Each answer is looked at by every view that takes it; the worst are found by the first. A function where how an
-   * answer is read depends on what all questions of the run expect.
+   * answer is read depends on what all questions of the run expect, or on how many alternatives of a token it tells.
    */
-  readonly views: readonly View[] | ((questions: readonly Question[]) => readonly View[]);
+  readonly views:
+    | readonly View[]
+    | ((questions: readonly Question[], logprobs: number | undefined) => readonly View[]);
   /** What scoring these answers needs and cannot work out at once, such as an encoder's view of them; done before. */
   readonly prepare?: (exchanges: readonly Exchange[], signal: AbortSignal) => Promise<void>;
+  /**
+   * Answers are whole texts, of which hardly two are equal: without a model, the most typical stands for the commonest.
+   */
+  readonly areTexts?: true;
   /** Present where answers are one of a closed list: for confusion matrices. */
   readonly classes?: ClassReading;
 }
@@ -57,6 +63,13 @@ export const answeredBy = (question: Question, text: string): Exchange => ({
   given: { id: question.id, text, finish: "stop" },
 });
 
-/** How an evaluation looks at the answers to these questions, which are all that the run asks for it. */
-export const viewsOf = ({ views }: Evaluation, questions: readonly Question[]): readonly View[] =>
-  typeof views === "function" ? views(questions) : views;
+/**
+ * How an evaluation looks at the answers to these questions, which are all that the run asks for it.
+ *
+ * @param logprobs alternatives of a token that answers tell
+ */
+export const viewsOf = (
+  { views }: Evaluation,
+  questions: readonly Question[],
+  logprobs?: number,
+): readonly View[] => (typeof views === "function" ? views(questions, logprobs) : views);

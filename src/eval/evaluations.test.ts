@@ -55,6 +55,14 @@ for (const { name } of evaluations)
     for (const { counts } of none.run.confusions) for (const own of counts) assert.ok(own.at(-1)! > 0);
   });
 
+test("how an answer is read stands in its scores' signatures as a hash of what it is read by", async () => {
+  for (const { name } of evaluations) {
+    const { whole } = await scoresBy(name, ({ expected }) => expected);
+    for (const { signature } of whole.filter((one) => one.signature.startsWith("read:")))
+      assert.match(signature, /^read:[^|[]+\[[0-9a-f]{8}\]/);
+  }
+});
+
 test("a picture is asked about once, in the same words wherever it lies and however the records are ordered", async () => {
   const [region = assert.fail()] = evaluationsNamed(["region"]);
   const asked = async (given: typeof records) =>
@@ -163,11 +171,14 @@ test("chances of letters are read from tokens: sure and right is calibrated, sur
     const { scores, calibrations } = scoresOf(
       [{ evaluation: choice, model: "m", condition: "pictures", exchanges }],
       draws,
+      7,
     );
     assert.ok(calibrations.length > 0);
+    assert.ok(scores.some(({ metric }) => metric === "AUROC (token probabilities)"));
     return scores.filter(({ metric, region }) => region === "all" && /^(?:Brier|ECE)/.test(metric));
   };
-  for (const { value, unread } of await scored((letter) => letter)) {
+  for (const { value, unread, signature } of await scored((letter) => letter)) {
+    assert.match(signature, /\|chances:renormalised over classes\|logprobs:7\|/);
     assert.ok(value !== null && value < 0.02);
     assert.equal(unread, 0);
   }

@@ -15,7 +15,7 @@ export interface Question {
   readonly messages: readonly Message<ImageSource>[];
   /** The record's last answer. */
   readonly expected: string;
-  /** What is drawn together in a bootstrap: the patient; the record itself where it names no group. */
+  /** What is drawn together in a bootstrap: the patient; where no group is named, all records of the same pictures. */
   readonly group: string;
 }
 
@@ -25,7 +25,8 @@ export interface Question {
  * - `no picture`: the same words alone
  * - `noise`: noise of the same size in place of each picture
  * - `other picture`: pictures of another group in their place
- * - `majority`: no model; the commonest expected answer to this kind of question in other groups
+ * - `majority`: no model; the commonest expected answer to this kind of question in other groups, of whole texts the
+ *   one that is most like the others
  */
 export const conditions = ["pictures", "no picture", "noise", "other picture", "majority"] as const;
 export type Condition = (typeof conditions)[number];

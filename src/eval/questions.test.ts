@@ -46,6 +46,22 @@ test("a record without a group is one of its own", () => {
   assert.equal(questionOf(recordOf({ group: "anna" }), "q7").group, "anna");
 });
 
+test("records of the same pictures are one group where none is named, in whatever language they ask", async () => {
+  const { questions } = await collect([
+    recordOf({ id: "en", images: [picture("liver")], language: "en" }),
+    recordOf({ id: "zh", images: [picture("liver")], language: "zh" }),
+    recordOf({ id: "other", images: [picture("kidney")] }),
+    recordOf({ id: "named", images: [picture("liver")], group: "anna" }),
+    recordOf({ id: "gone", images: ["gone.png"] }),
+    recordOf({ id: "damaged", images: [new Uint8Array([1, 2, 3])] }),
+    recordOf({ id: "words" }),
+  ]);
+  const [en, zh, other, ...rest] = questions.map(({ group }) => group);
+  assert.equal(en, zh);
+  assert.notEqual(en, other);
+  assert.deepEqual(rest, ["anna", "gone.png", "damaged", "words"]);
+});
+
 test("of equal ids the first is kept, and each other one is named", async () => {
   const { questions, duplicates } = await collect([
     recordOf({ id: "a", expected: "first" }),

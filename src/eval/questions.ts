@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 import { access } from "node:fs/promises";
 import type { Looked } from "../data/check_pictures.ts";
 import { languageOf } from "../data/conversations.ts";
+import { askings } from "../data/question_words.ts";
 import { type DataRecord, messagesOf, picturesOf, plainText } from "../data/record.ts";
+import { pictureNames } from "../data/topics.ts";
 import type { FactRegion } from "../data/vocabulary.ts";
 import type { ImageSource } from "../image/read_source.ts";
 import { partsOf } from "../processor/message.ts";
@@ -25,6 +27,17 @@ export const askedIn = ({ messages }: DataRecord): string => plainText(messages.
 /** The region of a record, as it or its facts state it. */
 export const regionIn = ({ region, facts }: DataRecord): FactRegion | undefined => region ?? facts?.region;
 
+/** Whether a question asks, in the project's own words, which region its picture shows. */
+export function asksRegion({ record, language }: Question): boolean {
+  const asked = askedIn(record);
+  const { questions, statement } = askings[language].region;
+  const wordings = [
+    ...questions.map((wording) => wording("")),
+    ...Object.values(pictureNames).map((name) => statement(name[language], "")),
+  ];
+  return wordings.some((wording) => asked.includes(wording));
+}
+
 /** What a picture is: of a patient, simulated, or without anatomy (a photograph, a painted shape, a probe in air). */
 export const pictureKinds = ["real", "simulated", "empty"] as const;
 export type PictureKind = (typeof pictureKinds)[number];
@@ -36,8 +49,9 @@ export const kindOf = ({ simulated, facts }: DataRecord): PictureKind =>
  * The question of one record.
  *
  * @param id unique in the run
+ * @param group what it is drawn together with
  */
-export function questionOf(record: DataRecord, id: string): Question {
+export function questionOf(record: DataRecord, id: string, group = record.group ?? id): Question {
   const { messages } = record;
   const expected = messages.at(-1)?.content ?? "";
   return {
@@ -46,7 +60,7 @@ export function questionOf(record: DataRecord, id: string): Question {
     language: record.language ?? languageOf(askedIn(record) + expected),
     messages: messagesOf(record).slice(0, -1),
     expected,
-    group: record.group ?? id,
+    group,
   };
 }
 
@@ -54,7 +68,8 @@ export function questionOf(record: DataRecord, id: string): Question {
  * Take the questions of records, in order. Nothing is thrown for what a record is: those with a picture that is not
  * there are kept and named, those whose id came before are left out and named.
  *
- * A record without an id gets the hash of what it says and shows, wherever its pictures lie.
+ * A record without an id gets the hash of what it says and shows, wherever its pictures lie. One without a group is
+ * grouped with those that show the same pictures: what is asked of one picture in two languages is no independent case.
  *
  * @param look from `createPictureCheck`
  */
@@ -71,11 +86,25 @@ export async function collectQuestions(
       duplicates.push(id);
       continue;
     }
-    questions.set(id, questionOf(record, id));
+    questions.set(id, questionOf(record, id, record.group ?? (await picturesName(record, look)) ?? id));
     const absent = await absentFiles(picturesOf(record));
     if (absent.length > 0) missing.set(id, absent);
   }
   return { questions: [...questions.values()], duplicates, missing };
+}
+
+/** The pictures by their bytes, or by their paths where these cannot be read; undefined where there is neither. */
+async function picturesName(
+  record: DataRecord,
+  look: (source: ImageSource) => Promise<Looked>,
+): Promise<string | undefined> {
+  const names: string[] = [];
+  for (const source of picturesOf(record)) {
+    const looked = await look(source);
+    if (!("header" in looked) && typeof source !== "string") return undefined;
+    names.push("header" in looked ? looked.header.hash.slice(0, 16) : String(source));
+  }
+  return names.length === 0 ? undefined : names.join(" ");
 }
 
 async function contentId(

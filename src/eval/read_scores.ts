@@ -27,6 +27,7 @@ const Scores = z.looseObject({
       isDetail: z.literal(true).exactOptional(),
       value: z.number().nullable(),
       interval: z.tuple([z.number(), z.number()]).nullable(),
+      undefinedDraws: z.int().exactOptional(),
       questions: z.int(),
       groups: z.int(),
       unread: z.int(),

@@ -63,9 +63,10 @@ test("a difference is the second's score less the first's, and nothing between e
   );
   const [ab = assert.fail(), ac = assert.fail(), bc = assert.fail()] = found;
   assert.ok(Math.abs(ab.difference - (accuracyOf("b") - accuracyOf("a"))) < 1e-12);
-  assert.ok(ab.interval[0] <= ab.difference && ab.difference <= ab.interval[1] && ab.difference > 0);
+  const [low, high] = ab.interval ?? assert.fail("no interval");
+  assert.ok(low <= ab.difference && ab.difference <= high && ab.difference > 0);
   assert.equal(ab.difference, ac.difference);
-  assert.deepEqual([bc.difference, ...bc.interval, bc.p], [0, 0, 0, 1]);
+  assert.deepEqual([bc.difference, ...(bc.interval ?? []), bc.p], [0, 0, 0, 1]);
   // Of three comparisons the smallest p is taken three times (Holm).
   const [alone = assert.fail()] = scoresOf(
     [await by("a", seldom), await by("b", right)],
@@ -106,9 +107,12 @@ test("models are compared on the pictures only; controls are scored", async () =
   assert.ok(worst.every(({ model, asked }) => model === "b" && !asked.includes("<image>")));
 });
 
-test("one group has no interval, since nothing is known of others", async () => {
-  const one = records.filter(({ group }) => group === "group 0");
-  const exchanges = await answered(region, one, seldom);
+/** Scores and differences of two models on records of so many groups, all of one kind. */
+async function ofGroups(count: number) {
+  const real = records.filter((record) => kindOf(record) === "real");
+  const groups = [...new Set(real.map(({ group }) => group))].slice(0, count);
+  const own = real.filter(({ group }) => groups.includes(group));
+  const exchanges = await answered(region, own, seldom);
   const parts = ["a", "b"].map((model) => ({
     evaluation: region,
     model,
@@ -116,10 +120,46 @@ test("one group has no interval, since nothing is known of others", async () => 
     exchanges,
   }));
   const { scores, differences } = scoresOf(parts, draws);
-  assert.ok(scores.length > 0);
-  for (const { interval, groups } of scores) assert.deepEqual([interval, groups], [null, 1]);
-  assert.deepEqual(differences, []);
+  const isWhole = (one: { readonly region: string }) => one.region === "all";
+  return { scores: scores.filter(isWhole), differences: differences.filter(isWhole) };
+}
+
+test("few groups have no interval, since they tell little of others; one group has no difference", async () => {
+  for (const count of [1, 9, 10]) {
+    const { scores, differences } = await ofGroups(count);
+    assert.ok(scores.length > 0);
+    assert.equal(differences.length > 0, count > 1);
+    for (const { groups } of scores) assert.equal(groups, count);
+    for (const { interval } of [...scores, ...differences]) assert.equal(interval !== null, count === 10);
+  }
 });
+
+test("draws in which a score is not defined are counted where there are any", async () => {
+  const truth = evaluationsNamed(["true or false"])[0] ?? assert.fail();
+  // One statement alone is true: many draws hold none of its kind, so that nothing can be put before another.
+  const exchanges = (await answered(truth, records, ({ expected }) => expected)).filter(
+    ({ question: { record } }) => kindOf(record) === "real",
+  );
+  const truths = exchanges.filter((one) => truth.classes?.read(one).expected === "true").slice(0, 1);
+  const lies = exchanges.filter((one) => truth.classes?.read(one).expected === "false").slice(0, 5);
+  const told = [...truths, ...lies].map(({ question, given }, row) => ({
+    question: { ...question, group: `${row}` },
+    given: { ...given, tokens: [{ text: given.text, logprob: 0, top: [] }] },
+  }));
+  const { scores } = scoresOf(
+    [{ evaluation: truth, model: "m", condition: "pictures", exchanges: told }],
+    draws,
+  );
+  const drawsOf = (name: string) =>
+    scores.find(({ metric, region: where }) => metric.startsWith(name) && where === "all")?.undefinedDraws;
+  assert.equal(drawsOf("accuracy"), undefined);
+  assert.ok((drawsOf("AUROC") ?? 0) > 5 && (drawsOf("AUROC") ?? 0) < draws.count);
+});
+
+/** Each question in six pairs of groups. */
+const manyU2Records = [0, 1, 2, 3, 4, 5].flatMap((copy) =>
+  u2Records.map((record) => ({ ...record, id: `${record.id} ${copy}`, group: `${record.group} ${copy}` })),
+);
 
 test("U2-BENCH's tasks make one score where all eight were asked: 1 for right answers", async () => {
   const scored = async (answer: (question: Question) => string, left = 0) => {
@@ -128,7 +168,7 @@ test("U2-BENCH's tasks make one score where all eight were asked: 1 for right an
         evaluation,
         model: "m",
         condition: "pictures" as const,
-        exchanges: await answered(evaluation, u2Records, answer),
+        exchanges: await answered(evaluation, manyU2Records, answer),
       })),
     );
     return scoresOf(parts, draws).scores.filter(({ metric }) => metric === "U2-Score");
@@ -137,17 +177,19 @@ test("U2-BENCH's tasks make one score where all eight were asked: 1 for right an
   assert.ok(Math.abs((perfect.value ?? 0) - 1) < 1e-12, `${perfect.value}`);
   assert.deepEqual(
     [perfect.evaluation, perfect.region, perfect.questions, perfect.groups, perfect.unread],
-    ["U2-BENCH", "all", 16, 2, 0],
+    ["U2-BENCH", "all", 96, 12, 0],
   );
   assert.deepEqual(
     perfect.interval?.map((bound) => Number(bound.toFixed(9))),
     [1, 1],
   );
-  const half = (await scored(({ record, expected }) => (record.group === "group 0" ? expected : "")))[0];
+  const half = (
+    await scored(({ record, expected }) => (record.group?.startsWith("group 0") ? expected : ""))
+  )[0];
   const [low, high] = half?.interval ?? assert.fail("no interval");
   assert.ok(low < (half?.value ?? 0) && (half?.value ?? 1) < high, `${low} to ${high} around ${half?.value}`);
   const [nothing = assert.fail()] = await scored(() => "");
-  assert.deepEqual([nothing.value, nothing.unread], [0, 16]);
+  assert.deepEqual([nothing.value, nothing.unread], [0, 96]);
   const diagnoses = await scored(({ record, expected }) => (record.task === "U2-BENCH DD" ? expected : ""));
   assert.ok(Math.abs((diagnoses[0]?.value ?? 0) - 0.2) < 1e-12);
   // "abnormal" holds "normal" and does not say it.

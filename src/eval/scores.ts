@@ -24,8 +24,10 @@ export interface Score extends Selection {
   readonly isDetail?: true;
   /** null where it is not defined. */
   readonly value: number | null;
-  /** 95 % interval by bootstrap over groups; null where it is not defined, as of one group. */
+  /** 95 % interval by bootstrap over groups; null where it is not defined, or of too few groups. */
   readonly interval: readonly [low: number, high: number] | null;
+  /** Draws of the bootstrap that have no score and are left out of the interval; absent where there are none. */
+  readonly undefinedDraws?: number;
   readonly questions: number;
   readonly groups: number;
   /** Answers that could not be read as what was asked for: counted as wrong. */
@@ -39,7 +41,8 @@ export interface Difference extends Omit<Selection, "model"> {
   readonly signature: string;
   /** The second's score less the first's. */
   readonly difference: number;
-  readonly interval: readonly [low: number, high: number];
+  /** null of too few groups. */
+  readonly interval: readonly [low: number, high: number] | null;
   /** Two-sided, by exchanging the models' answers group by group; after Holm where there are several models. */
   readonly p: number;
 }

@@ -32,7 +32,10 @@ export interface ViewDefinition<Item> {
   readonly label?: string;
   /** All answers when absent. */
   readonly takes?: (exchange: Exchange) => boolean;
-  /** How answers are read, for signatures: changes whenever an answer would be read otherwise. None: as they are. */
+  /**
+   * How answers are read, for signatures, with the hash of all tables and patterns they are read by; what else decides
+   * is the version's. None: as they are.
+   */
   readonly reading?: string;
   readonly read: (exchange: Exchange) => Item;
   /** When absent, an answer of no words is unread. */

@@ -21,6 +21,7 @@ import { scoresCsv } from "../../eval/output/csv.ts";
 import { scoresJson } from "../../eval/output/json.ts";
 import { scoresMarkdown } from "../../eval/output/markdown.ts";
 import { scoresPage } from "../../eval/output/page.ts";
+import { sectionsOf } from "../../eval/output/sections.ts";
 import { longestTimeoutMs } from "../../eval/post_completion.ts";
 import type { RunScores } from "../../eval/scores.ts";
 import { loadTokenEncoder } from "../../eval/token_encoder.ts";
@@ -226,25 +227,19 @@ async function writeRun(out: string, run: RunScores): Promise<void> {
 }
 
 /** The first metric of each evaluation, and what it is without the pictures. */
-function summaryOf({ scores }: RunScores): string {
-  const whole = scores.filter(({ region }) => region === "all");
-  const seen = new Set<string>();
-  return whole
-    .filter(({ condition }) => condition === "pictures")
-    .flatMap(({ evaluation, model, pictures, metric, value }) => {
-      const key = JSON.stringify([evaluation, model, pictures]);
-      if (seen.has(key)) return [];
-      seen.add(key);
-      const blind = whole.find(
-        (one) =>
-          one.condition === "other picture" &&
-          [one.evaluation, one.model, one.pictures, one.metric].join("\n") ===
-            [evaluation, model, pictures, metric].join("\n"),
-      );
-      const control = blind?.value == null ? "" : ` (other pictures: ${blind.value.toPrecision(3)})`;
-      return [
-        `${model}, ${evaluation}, ${pictures}: ${metric} ${value?.toPrecision(3) ?? "undefined"}${control}`,
-      ];
-    })
+const summaryOf = (run: RunScores): string =>
+  sectionsOf(run)
+    .filter(({ region }) => region === "all")
+    .flatMap(({ evaluation, pictures, models, metrics: [first] }) =>
+      models.flatMap((model, place) => {
+        const scoreUnder = (wanted: Condition) =>
+          first?.lines.find(({ condition }) => condition === wanted)?.cells[place]?.score;
+        const [seen, blind] = [scoreUnder("pictures"), scoreUnder("other picture")];
+        if (seen === undefined) return [];
+        const control = blind?.value == null ? "" : ` (other pictures: ${blind.value.toPrecision(3)})`;
+        return [
+          `${model}, ${evaluation}, ${pictures}: ${seen.metric} ${seen.value?.toPrecision(3) ?? "undefined"}${control}`,
+        ];
+      }),
+    )
     .join("\n");
-}

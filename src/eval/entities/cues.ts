@@ -152,6 +152,9 @@ export function saysSomethingNew(rest: string): boolean {
 
 const statement = new RegExp(String.raw`^[^()（）]*?\b(?:there|${verb}|${seen})\b`);
 
+/** What cues are read by, for signatures. */
+export const cuePatterns = [anyCue, newStatement, quality, mostWords, statement];
+
 /**
  * Whether a remark states something itself, rather than being part of what is denied before it.
  *

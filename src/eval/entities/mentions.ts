@@ -1,11 +1,11 @@
 /** @file Labels that a report states, denies or doubts, read from its text in either language. */
 
 import type { Region } from "../../tasks/regions.ts";
-import { type Cue, cuesOf, seen } from "./cues.ts";
+import { type Cue, cuePatterns, cuesOf, seen } from "./cues.ts";
 import { normalLabel, organWords, patterns } from "./labels.ts";
 import { type Span, spansOf } from "./phrase.ts";
 import { clauseStart, type Scope, scopeAfter } from "./scope.ts";
-import { stated, verdict } from "./verdict.ts";
+import { stated, verdict, verdictPatterns } from "./verdict.ts";
 
 /** Doubted labels are named, so they count as present when sets are compared. */
 export type Status = "present" | "negated" | "uncertain";
@@ -38,6 +38,36 @@ const placesOf = ({ start, end }: Span): number[] =>
   Array.from({ length: end - start }, (_, offset) => start + offset);
 const lengthOf = ({ start, end }: Span): number => end - start;
 
+/** A phrase where a text has it. */
+interface Named extends Span {
+  readonly label: string;
+  readonly isOpen: boolean;
+  /** Whether its label is of the region that is read. */
+  readonly isOwn: boolean;
+}
+
+/** Different things may be said of one: "the aortic valve is calcified, with regurgitation". */
+const mayShare = (a: Named, b: Named): boolean => a.isOpen && b.isOpen && a.label !== b.label;
+
+/** Without those that a longer one overlaps; of equally long ones the region's own stays. */
+function withoutOverlaps(all: readonly Named[]): Named[] {
+  const kept: Named[] = [];
+  const keptAt = new Map<number, Named[]>();
+  const longestFirst = [...all].sort(
+    (a, b) => lengthOf(b) - lengthOf(a) || Number(b.isOwn) - Number(a.isOwn),
+  );
+  for (const one of longestFirst) {
+    const places = placesOf(one);
+    const isFree = places.every((place) =>
+      (keptAt.get(place) ?? []).every((longer) => mayShare(longer, one)),
+    );
+    if (!isFree) continue;
+    kept.push(one);
+    for (const place of places) keptAt.set(place, [...(keptAt.get(place) ?? []), one]);
+  }
+  return kept;
+}
+
 /** Phrases of a region's labels; of those that overlap the longest, also against what names another region's organ. */
 function namedIn(text: string, region: Region): (Span & { readonly label: string })[] {
   const all = patterns.flatMap((one) =>
@@ -47,22 +77,7 @@ function namedIn(text: string, region: Region): (Span & { readonly label: string
       )
       .map((span) => ({ ...span, label: one.label, isOpen: one.isOpen, isOwn: one.region === region })),
   );
-  all.sort((a, b) => lengthOf(b) - lengthOf(a) || Number(b.isOwn) - Number(a.isOwn));
-  const kept: typeof all = [];
-  const keptAt = new Map<number, typeof all>();
-  for (const one of all) {
-    const places = placesOf(one);
-    // Different things may be said of one: "the aortic valve is calcified, with regurgitation".
-    const isFree = places.every(
-      (place) =>
-        keptAt.get(place)?.every((longer) => longer.isOpen && one.isOpen && longer.label !== one.label) ??
-        true,
-    );
-    if (!isFree) continue;
-    kept.push(one);
-    for (const place of places) keptAt.set(place, [...(keptAt.get(place) ?? []), one]);
-  }
-  return kept
+  return withoutOverlaps(all)
     .filter(({ isOwn }) => isOwn)
     .sort((a, b) => a.start - b.start)
     .map(({ start, end, label }) => ({ start, end, label }));
@@ -136,6 +151,9 @@ const health = [
   /(?:未见|未发现|未探及|无)(?:明显|明确|显著|确切)?异常(?!血流|信号)/,
   /(?<!不|不太|不完全|不是|非|未|大小|形态|回声|血流|厚度|内径|位置|比例|包膜|体积)正常(?!大小|形态)/,
 ];
+
+/** What labels are read by, for signatures. */
+export const labelPatterns = [patterns, organWords, clauseEnd, cuePatterns, verdictPatterns, health];
 
 /**
  * The labels that a text says are there, surely or perhaps; `normal` where it states health and names none.

@@ -27,6 +27,9 @@ const listBeforeHan =
 export const stated =
   /\b(?:there|is|are|was|were|has|have|shows?|with|seen|contains?|demonstrates?)\b|见|探及|示/;
 
+/** What a verdict is read by, for signatures. */
+export const verdictPatterns = [deniedAfter, doubtedAfter, listBefore, listBeforeHan, stated];
+
 /**
  * What is said of a thing after it in its clause.
  *

@@ -1,20 +1,19 @@
 /** @file Single choice and true or false: what was chosen, and how sure the model was. */
 
-import { answeredBy, type Evaluation, ofTasks } from "../evaluation.ts";
+import { type Evaluation, ofTasks } from "../evaluation.ts";
 import type { Exchange } from "../exchange.ts";
 import { accuracy, balancedAccuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
 import type { ProbabilityItem } from "../metrics/probability.ts";
+import { hashOf } from "../metrics/signature.ts";
 import { askedIn } from "../questions.ts";
 import { classChances } from "../reading/class_chances.ts";
-import { chosenOption, optionsIn } from "../reading/options.ts";
-import { judgedTrue } from "../reading/truth.ts";
+import { chosenOption, optionPatterns, optionsIn } from "../reading/options.ts";
+import { judgedTrue, truthPatterns } from "../reading/truth.ts";
 import { viewOf } from "../view.ts";
-import { chanceView } from "./chances.ts";
-
-/** Stands for an expected answer that is no class; such questions are not asked. */
-const unreadable = "unreadable";
+import { chanceReading, chanceView } from "./chances.ts";
+import { hasReadableClass, isUnread, unreadable } from "./expected_class.ts";
 
 const letters = ["A", "B", "C", "D", "E", "F", "G", "H"] as const;
 
@@ -34,21 +33,23 @@ const letterChances = (exchange: Exchange): ProbabilityItem => ({
   ),
 });
 
-const isUnread = ({ predicted }: ClassItem): boolean => predicted === undefined;
-
 const choiceEvaluation = (name: string, about: string, ...tasks: string[]): Evaluation => ({
   name,
   about,
   pose: ofTasks(...tasks),
-  canBeScored: (question) => letterOf(answeredBy(question, "")).expected !== unreadable,
-  views: [
+  canBeScored: hasReadableClass(letterOf),
+  views: (_, logprobs) => [
     viewOf({
-      reading: "one letter, or one option's text, not denied",
+      reading: `one letter, or one option's text, not denied[${hashOf(optionPatterns)}]`,
       read: letterOf,
       isUnread,
       metrics: [accuracy, macroF1()],
     }),
-    chanceView(letters, letterChances),
+    chanceView({
+      classes: letters,
+      chances: letterChances,
+      reading: chanceReading([letters, optionPatterns], logprobs),
+    }),
   ],
   classes: { names: letters, read: letterOf, chances: letterChances },
 });
@@ -80,15 +81,20 @@ export const choiceEvaluations: readonly Evaluation[] = [
     name: "true or false",
     about: "statements and descriptions to be judged",
     pose: ofTasks("trueFalse", "captionTrueFalse"),
-    canBeScored: (question) => truthOf(answeredBy(question, "")).expected !== unreadable,
-    views: [
+    canBeScored: hasReadableClass(truthOf),
+    views: (_, logprobs) => [
       viewOf({
-        reading: "clauses that are a verdict, all the same",
+        reading: `clauses that are a verdict, all the same[${hashOf(truthPatterns)}]`,
         read: truthOf,
         isUnread,
         metrics: [accuracy, balancedAccuracy, macroF1(truths)],
       }),
-      chanceView(truths, truthChances, "true"),
+      chanceView({
+        classes: truths,
+        chances: truthChances,
+        reading: chanceReading(truthWords, logprobs),
+        positive: "true",
+      }),
     ],
     classes: { names: truths, read: truthOf, chances: truthChances },
   },

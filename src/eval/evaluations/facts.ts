@@ -11,8 +11,8 @@ import { topicsOf } from "../../data/topics.ts";
 import { nameOf } from "../../image/read_source.ts";
 import { type Language, languages } from "../../tasks/regions.ts";
 import { namedRandom } from "../../tensor/random.ts";
-import { answeredBy, type ClassReading, type Evaluation } from "../evaluation.ts";
-import type { Exchange, Question } from "../exchange.ts";
+import type { ClassReading, Evaluation } from "../evaluation.ts";
+import type { Exchange } from "../exchange.ts";
 import { accuracy, balancedAccuracy } from "../metrics/accuracy.ts";
 import type { ClassItem } from "../metrics/confusion.ts";
 import { macroF1 } from "../metrics/f1.ts";
@@ -30,12 +30,13 @@ import type { ProbabilityItem } from "../metrics/probability.ts";
 import { auroc } from "../metrics/ranking.ts";
 import { hashOf } from "../metrics/signature.ts";
 import { classChances } from "../reading/class_chances.ts";
-import { namedClass } from "../reading/classes.ts";
-import { lengthInMm } from "../reading/numbers.ts";
+import { classPatterns, namedClass } from "../reading/classes.ts";
+import { lengthInMm, lengthPatterns } from "../reading/numbers.ts";
 import { viewOf } from "../view.ts";
 import { biradsPattern, biradsScale, biradsWords, withBiradsWords } from "./birads.ts";
-import { chanceView } from "./chances.ts";
+import { chanceReading, chanceView } from "./chances.ts";
 import { type ClassWords, lesionWords, natureWords, regionWords } from "./class_words.ts";
+import { hasReadableClass, isUnread, unreadable } from "./expected_class.ts";
 
 /**
  * One open question on one fact of every picture that has it, in both languages; of several such facts the first. A
@@ -73,9 +74,6 @@ const aboutFacts =
 const lotOf = ({ id, group, messages, facts }: DataRecord): string =>
   JSON.stringify([id, group, messages, facts]);
 
-/** Stands for an expected answer that is no class; such questions are not asked. */
-const unreadable = "unreadable";
-
 interface ReadingOptions {
   /** The class that a text means by denying another, such as "absent" by denying "present". */
   readonly denied?: Readonly<Record<string, string>>;
@@ -108,19 +106,14 @@ function reading(words: ClassWords, { denied = {}, rewrite }: ReadingOptions = {
     names: Object.keys(words),
     read,
     chances,
-    text: `class words, whole and not denied[${hashOf([words, denied, ...(rewrite ? [rewrite.pattern] : [])])}]`,
+    text: `class words, whole and not denied[${hashOf([words, denied, classPatterns, rewrite?.pattern])}]`,
   };
 }
-
-const canBeScored =
-  ({ read }: ClassReading) =>
-  (question: Question): boolean =>
-    read(answeredBy(question, "")).expected !== unreadable;
 
 const classView = (
   { text, read }: ReturnType<typeof reading>,
   metrics: readonly Metric<ClassItem>[] = [accuracy, balancedAccuracy, macroF1()],
-) => viewOf({ reading: text, read, isUnread: ({ predicted }) => predicted === undefined, metrics });
+) => viewOf({ reading: text, read, isUnread, metrics });
 
 const natureClasses = reading(natureWords);
 
@@ -138,30 +131,31 @@ function classEvaluation(
     name,
     about,
     pose: aboutFacts(asked),
-    canBeScored: canBeScored(own),
+    canBeScored: hasReadableClass(read),
     views: [classView(classes, metrics)],
     classes: own,
   };
 }
 
 /** Benign against malignant only: how well the model's chances order them. */
-const malignancyView = viewOf<ProbabilityItem>({
-  label: "benign against malignant",
-  reading: "first token that states a class and weighs another",
-  takes: (exchange) =>
-    exchange.given.tokens !== undefined && natureClasses.read(exchange).expected !== "normal",
-  read(exchange) {
-    const { expected, probabilities } = natureClasses.chances(exchange);
-    const { benign = 0, malignant = 0 } = probabilities;
-    const both = benign + malignant;
-    return {
-      expected,
-      probabilities: both > 0 ? { benign: benign / both, malignant: malignant / both } : {},
-    };
-  },
-  isUnread: ({ probabilities }) => probabilities.malignant === undefined,
-  metrics: [auroc("malignant")],
-});
+const malignancyView = (reading: string) =>
+  viewOf<ProbabilityItem>({
+    label: "benign against malignant",
+    reading,
+    takes: (exchange) =>
+      exchange.given.tokens !== undefined && natureClasses.read(exchange).expected !== "normal",
+    read(exchange) {
+      const { expected, probabilities } = natureClasses.chances(exchange);
+      const { benign = 0, malignant = 0 } = probabilities;
+      const both = benign + malignant;
+      return {
+        expected,
+        probabilities: both > 0 ? { benign: benign / both, malignant: malignant / both } : {},
+      };
+    },
+    isUnread: ({ probabilities }) => probabilities.malignant === undefined,
+    metrics: [auroc("malignant")],
+  });
 
 const lengthItem = ({ question, given }: Exchange): MeasurementItem => ({
   expected: lengthInMm(question.expected) ?? Number.NaN,
@@ -176,7 +170,7 @@ const lengthEvaluation = (name: string, about: About): Evaluation => ({
   canBeScored: ({ expected }) => (lengthInMm(expected) ?? 0) > 0,
   views: [
     viewOf({
-      reading: "first length with a unit, of dimensions the first",
+      reading: `first length with a unit, of dimensions the first[${hashOf(lengthPatterns)}]`,
       read: lengthItem,
       isUnread: ({ answered }) => answered === undefined,
       metrics: [
@@ -207,8 +201,12 @@ export const factEvaluations: readonly Evaluation[] = [
     name: "nature",
     about: "normal, benign or malignant",
     pose: aboutFacts("pathology", ({ empty }) => empty === undefined),
-    canBeScored: canBeScored(natureClasses),
-    views: [classView(natureClasses), malignancyView, chanceView(natureClasses.names, natureClasses.chances)],
+    canBeScored: hasReadableClass(natureClasses.read),
+    views: (_, logprobs) => {
+      const { names: classes, chances } = natureClasses;
+      const reading = chanceReading(natureWords, logprobs);
+      return [classView(natureClasses), malignancyView(reading), chanceView({ classes, chances, reading })];
+    },
     classes: natureClasses,
   },
   classEvaluation(

@@ -2,7 +2,7 @@
 
 import { type Language, type Region, regions } from "../../tasks/regions.ts";
 import { labelsOf } from "../entities/labels.ts";
-import { labelsIn } from "../entities/mentions.ts";
+import { labelPatterns, labelsIn } from "../entities/mentions.ts";
 import { type Evaluation, ofTasks } from "../evaluation.ts";
 import type { Exchange } from "../exchange.ts";
 import { bleu } from "../metrics/bleu.ts";
@@ -12,10 +12,11 @@ import { hammingLoss, type LabelSetItem, labelScore } from "../metrics/label_set
 import { meteor } from "../metrics/meteor.ts";
 import { type Metric, meanOf, type TextItem } from "../metrics/metric.ts";
 import { rouge } from "../metrics/rouge.ts";
+import { hashOf } from "../metrics/signature.ts";
 import { ultrasoundSynonyms } from "../metrics/synonyms.ts";
 import type { TextUnit } from "../metrics/tokens.ts";
 import { regionIn } from "../questions.ts";
-import { isInLanguage } from "../reading/language.ts";
+import { isInLanguage, wordPatterns } from "../reading/language.ts";
 import { type View, viewOf } from "../view.ts";
 
 export const textItem = ({ question, given }: Exchange): TextItem => ({
@@ -73,7 +74,7 @@ const regionOf = ({ question: { record } }: Exchange): Region | undefined =>
 /** The paper's entity scores: labels stated in the answer against those stated in the record's own text. */
 const entityView = viewOf<LabelSetItem>({
   label: "entities",
-  reading: "labels stated or doubted, of the record's region",
+  reading: `labels stated or doubted, of the record's region[${hashOf(labelPatterns)}]`,
   takes: (exchange) => regionOf(exchange) !== undefined,
   read(exchange) {
     const region = regionOf(exchange) ?? "breast";
@@ -114,7 +115,7 @@ const share = (name: string, signature: string, holds: (form: Form) => boolean):
 
 const formView = (task: "report" | "diagnose") =>
   viewOf<Form>({
-    reading: `form of ${task}`,
+    reading: `form of ${task}[${hashOf([parts[task], wordPatterns])}]`,
     read: ({ question, given }) => ({
       isInLanguage: isInLanguage(given.text, question.language),
       hasParts: parts[task][question.language].test(given.text),
@@ -131,23 +132,27 @@ export const textEvaluations: readonly Evaluation[] = [
     about: "whole reports: text metrics, entities, language and form",
     pose: ofTasks("report"),
     views: [...textViews, entityView, formView("report")],
+    areTexts: true,
   },
   {
     name: "diagnosis",
     about: "diagnoses with what they rest on: text metrics, entities, language and form",
     pose: ofTasks("diagnose", "diagnosis"),
     views: [...textViews, entityView, formView("diagnose")],
+    areTexts: true,
   },
   {
     name: "caption",
     about: "descriptions: text metrics and entities",
     pose: ofTasks("caption"),
     views: [...textViews, entityView],
+    areTexts: true,
   },
   {
     name: "open questions",
     about: "open questions: text metrics",
     pose: ofTasks("open"),
     views: textViews,
+    areTexts: true,
   },
 ];

@@ -19,8 +19,8 @@ import {
 } from "../metrics/measurement.ts";
 import type { Scored } from "../metrics/metric.ts";
 import { hashOf } from "../metrics/signature.ts";
-import { namedClass } from "../reading/classes.ts";
-import { firstNumber } from "../reading/numbers.ts";
+import { classPatterns, namedClass } from "../reading/classes.ts";
+import { firstNumber, numberPatterns } from "../reading/numbers.ts";
 import type { Score } from "../scores.ts";
 import { type View, viewOf } from "../view.ts";
 import { textViews } from "./texts.ts";
@@ -37,7 +37,7 @@ function classViews(questions: readonly Question[]): View[] {
   const names = Object.fromEntries(classes.map((one) => [one, [one]]));
   return [
     viewOf<ClassItem>({
-      reading: `the one class named, not denied, of those expected[${hashOf(classes)}]`,
+      reading: `the one class named, not denied, of those expected[${hashOf([classes, classPatterns])}]`,
       read: ({ question, given }) => ({
         expected: plain(question.expected),
         predicted: namedClass(given.text, names),
@@ -52,7 +52,7 @@ const unit = "as asked";
 const valueScore = normalisedRmseScore({ from: 0, to: 1 }, unit);
 
 const valueView = viewOf<MeasurementItem>({
-  reading: "first number that is no part of a name, percent as hundredths",
+  reading: `first number that is no part of a name, percent as hundredths[${hashOf(numberPatterns)}]`,
   read: ({ question, given }) => ({
     expected: firstNumber(question.expected) ?? Number.NaN,
     answered: firstNumber(given.text),
@@ -62,7 +62,7 @@ const valueView = viewOf<MeasurementItem>({
   metrics: [valueScore, meanAbsoluteError(unit), shareAnswered],
 });
 
-interface U2Task extends Pick<Evaluation, "about" | "views" | "canBeScored"> {
+interface U2Task extends Pick<Evaluation, "about" | "views" | "canBeScored" | "areTexts"> {
   /** Weight in the composite score. */
   readonly weight: number;
   /** The metric that is weighed. */
@@ -82,6 +82,7 @@ const classTask = (about: string, weight: number): U2Task => ({
 const textTask = (about: string, weight: number): U2Task => ({
   about,
   views: textViews,
+  areTexts: true,
   weight,
   metric: "BLEU-4 (en)",
   whole: 100,
@@ -108,11 +109,12 @@ const tasks: Readonly<Record<string, U2Task>> = {
 const nameOf = (task: string): string => `U2-BENCH ${task}`;
 
 export const u2BenchEvaluations: readonly Evaluation[] = Object.entries(tasks).map(
-  ([task, { about, views, canBeScored }]) => ({
+  ([task, { about, views, canBeScored, areTexts }]) => ({
     name: nameOf(task),
     about: `U2-BENCH: ${about}`,
     pose: ofTasks(nameOf(task)),
     ...(canBeScored && { canBeScored }),
+    ...(areTexts && { areTexts }),
     views,
   }),
 );

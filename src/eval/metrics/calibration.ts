@@ -39,14 +39,6 @@ function binned(claims: readonly Claim[], bins: number, rows: readonly number[])
   }));
 }
 
-function claimsOf(items: readonly ProbabilityItem[], positive: string): Claim[] {
-  assertProbabilities(items);
-  return items.map((item) => ({
-    confidence: probabilityOf(item, positive),
-    isTrue: item.expected === positive,
-  }));
-}
-
 /** The likeliest class, of equals the first in the list. Without probabilities: confidence 0, and wrong. */
 function topClaims(items: readonly ProbabilityItem[], classes: readonly string[]): Claim[] {
   assertProbabilities(items);
@@ -56,17 +48,6 @@ function topClaims(items: readonly ProbabilityItem[], classes: readonly string[]
     return { confidence, isTrue: confidence > 0 && classes[all.indexOf(confidence)] === item.expected };
   });
 }
-
-/**
- * Reliability curve of one class against all else.
- *
- * @param bins of equal width, at least 1
- */
-export const reliability = (
-  items: readonly ProbabilityItem[],
-  positive: string,
-  bins: number,
-): ReliabilityBin[] => binned(claimsOf(items, positive), bins, everyRow(items));
 
 /**
  * Reliability curve of the likeliest class.
@@ -91,29 +72,6 @@ function calibrationErrorOf(curve: readonly ReliabilityBin[], items: number): nu
   );
 }
 
-const calibrationError = (
-  name: string,
-  signature: string,
-  claims: (items: readonly ProbabilityItem[]) => Claim[],
-  bins: number,
-): Metric<ProbabilityItem> => ({
-  name,
-  signature: `${signature}|bins:${bins}|width:equal|edges:upper in|unparsed:0`,
-  better: "lower",
-  of: (items) => {
-    const all = claims(items);
-    return { score: (rows) => calibrationErrorOf(binned(all, bins, rows), rows.length) };
-  },
-});
-
-/**
- * Expected calibration error of one class against all else.
- *
- * @param bins of equal width, at least 1
- */
-export const classCalibrationError = (positive: string, bins: number): Metric<ProbabilityItem> =>
-  calibrationError(`ECE ${positive}`, `positive:${positive}`, (items) => claimsOf(items, positive), bins);
-
 /**
  * Expected calibration error of the likeliest class.
  *
@@ -121,5 +79,15 @@ export const classCalibrationError = (positive: string, bins: number): Metric<Pr
  * @param bins of equal width, at least 1
  * @see Guo et al. 2017, On calibration of modern neural networks, equation 3
  */
-export const topLabelCalibrationError = (classes: readonly string[], bins: number): Metric<ProbabilityItem> =>
-  calibrationError("ECE", `${classesText(classes)}|label:top`, (items) => topClaims(items, classes), bins);
+export const topLabelCalibrationError = (
+  classes: readonly string[],
+  bins: number,
+): Metric<ProbabilityItem> => ({
+  name: "ECE",
+  signature: `${classesText(classes)}|label:top|bins:${bins}|width:equal|edges:upper in|unparsed:0`,
+  better: "lower",
+  of: (items) => {
+    const claims = topClaims(items, classes);
+    return { score: (rows) => calibrationErrorOf(binned(claims, bins, rows), rows.length) };
+  },
+});

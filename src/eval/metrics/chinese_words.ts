@@ -2,14 +2,18 @@
 
 import { readFileSync } from "node:fs";
 import { Jieba } from "@node-rs/jieba";
+import { hashOf } from "./signature.ts";
 import { ultrasoundWords } from "./ultrasound_words.ts";
 
 const fileOf = (path: string) => readFileSync(new URL(import.meta.resolve(`@node-rs/jieba/${path}`)));
 
 const { version } = JSON.parse(fileOf("package.json").toString()) as { version: string };
 
-/** The segmenter as signatures have it. Our terms are those of our own version, which signatures have too. */
-export const chineseWordsName = `jieba-${version}+ultrasound`;
+/** Our own terms beside jieba's. */
+const terms = Object.values(ultrasoundWords).flatMap((words) => words.trim().split(/\s+/));
+
+/** The segmenter as signatures have it. */
+export const chineseWordsName = `jieba-${version}+ultrasound[${hashOf(terms)}]`;
 
 /** More than any word of ultrasound could reach in parts: the most common words of jieba's dictionary have this much. */
 const termFrequency = 100_000;
@@ -17,7 +21,6 @@ const termFrequency = 100_000;
 function loadJieba(): Jieba {
   // `@node-rs/jieba/dict` would read the table for keywords too, which is as large and not needed.
   const jieba = Jieba.withDict(fileOf("dict.txt"));
-  const terms = Object.values(ultrasoundWords).flatMap((words) => words.trim().split(/\s+/));
   jieba.loadDict(Buffer.from(terms.map((term) => `${term} ${termFrequency} n\n`).join("")));
   return jieba;
 }

@@ -2,7 +2,7 @@
 
 import { RequestError } from "../../errors.ts";
 import { classesText } from "./confusion.ts";
-import { type Metric, meanOf } from "./metric.ts";
+import { type Metric, meanOf, meanOfDefined } from "./metric.ts";
 
 /** Labels that apply, and those that were answered; the order and repetitions mean nothing. */
 export interface LabelSetItem {
@@ -38,11 +38,6 @@ function add(hits: Hits, isExpected: boolean, isAnswered: boolean): void {
   hits.both += Number(isExpected && isAnswered);
   hits.expected += Number(isExpected);
   hits.answered += Number(isAnswered);
-}
-
-function meanOfDefined(values: readonly number[]): number {
-  const defined = values.filter((value) => !Number.isNaN(value));
-  return defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
 /** Per item the labels that are expected or answered. @throws RequestError when one is not in the list */

@@ -4,7 +4,7 @@
  */
 
 import { RequestError } from "../../errors.ts";
-import { type Metric, meanOf, type Scored } from "./metric.ts";
+import { type Metric, meanOf, meanOfDefined, type Scored } from "./metric.ts";
 
 /** A question whose answer is a quantity. */
 export interface MeasurementItem {
@@ -39,14 +39,10 @@ function relativeErrors(items: readonly MeasurementItem[]): (number | undefined)
   });
 }
 
-/** Mean of the values that are defined. */
-const meanOfDefined = (values: readonly (number | undefined)[]): Scored => {
-  const mean = meanOf(values.map((value) => value ?? 0));
-  return { score: (rows) => mean.score(rows.filter((row) => values[row] !== undefined)) };
-};
-
-const within = (errors: readonly (number | undefined)[], tolerance: number): Scored =>
-  meanOf(errors.map((error) => Number(error !== undefined && Math.abs(error) <= tolerance)));
+/** Mean of those that are answered. */
+const meanOfAnswered = (errors: readonly (number | undefined)[]): Scored => ({
+  score: (rows) => meanOfDefined(rows.map((row) => errors[row] ?? Number.NaN)),
+});
 
 const leftOut = "unanswered:left out";
 
@@ -64,7 +60,7 @@ export const meanAbsoluteError = (unit: string): Metric<MeasurementItem> => ({
   signature: `unit:${unit}|${leftOut}`,
   better: "lower",
   of: (items) =>
-    meanOfDefined(errorsIn(items, unit).map((error) => (error === undefined ? undefined : Math.abs(error)))),
+    meanOfAnswered(errorsIn(items, unit).map((error) => (error === undefined ? undefined : Math.abs(error)))),
 });
 
 /** Root of the mean square error of the answered, in the unit. @throws RequestError from `of` when an item is in another */
@@ -73,7 +69,7 @@ export const rootMeanSquareError = (unit: string): Metric<MeasurementItem> => ({
   signature: `unit:${unit}|${leftOut}`,
   better: "lower",
   of: (items) => {
-    const squares = meanOfDefined(
+    const squares = meanOfAnswered(
       errorsIn(items, unit).map((error) => (error === undefined ? undefined : error ** 2)),
     );
     return { score: (rows) => Math.sqrt(squares.score(rows)) };
@@ -85,16 +81,8 @@ export const meanRelativeError: Metric<MeasurementItem> = {
   name: "mean relative error",
   signature: leftOut,
   better: "lower",
-  of: (items) => meanOfDefined(relativeErrors(items)),
+  of: (items) => meanOfAnswered(relativeErrors(items)),
 };
-
-/** Share of all questions answered within `tolerance` of the truth. @throws RequestError from `of` on another unit */
-export const withinAbsolute = (tolerance: number, unit: string): Metric<MeasurementItem> => ({
-  name: `within ${tolerance} ${unit}`,
-  signature: `tolerance:${tolerance} ${unit}|unanswered:outside`,
-  better: "higher",
-  of: (items) => within(errorsIn(items, unit), tolerance),
-});
 
 /**
  * Share of all questions answered within a share of the truth.
@@ -106,7 +94,8 @@ export const withinRelative = (tolerance: number): Metric<MeasurementItem> => ({
   name: `within ${Number((100 * tolerance).toPrecision(12))} %`,
   signature: `tolerance:${tolerance} of expected|unanswered:outside`,
   better: "higher",
-  of: (items) => within(relativeErrors(items), tolerance),
+  of: (items) =>
+    meanOf(relativeErrors(items).map((error) => Number(error !== undefined && error <= tolerance))),
 });
 
 /**

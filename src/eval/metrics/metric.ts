@@ -33,6 +33,12 @@ export interface TextItem {
 /** @returns 0, 1, ... n - 1: every item once */
 export const everyRow = (items: readonly unknown[]): number[] => items.map((_, row) => row);
 
+/** Mean of the values that are defined; NaN of none. */
+export function meanOfDefined(values: readonly number[]): number {
+  const defined = values.filter((value) => !Number.isNaN(value));
+  return defined.reduce((sum, value) => sum + value, 0) / defined.length;
+}
+
 /** Mean of the rows' values, as metrics of single answers are averaged. */
 export const meanOf = (values: readonly number[]): Scored => ({
   score: (rows) => rows.reduce((sum, row) => sum + values[row]!, 0) / rows.length,

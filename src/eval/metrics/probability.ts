@@ -35,24 +35,10 @@ const squaredError = (item: ProbabilityItem, name: string): number =>
   (probabilityOf(item, name) - Number(item.expected === name)) ** 2;
 
 /**
- * Brier score of one class against all else, from 0 to 1: the mean of (p − y)².
- *
- * @see Brier 1950, Verification of forecasts expressed in terms of probability
- */
-export const brierScore = (positive: string): Metric<ProbabilityItem> => ({
-  name: `Brier score ${positive}`,
-  signature: `positive:${positive}|unparsed:0`,
-  better: "lower",
-  of: (items) => {
-    assertProbabilities(items);
-    return meanOf(items.map((item) => squaredError(item, positive)));
-  },
-});
-
-/**
  * Brier score over several classes, from 0 to 2: the mean of Σ (p − y)². With two classes twice that of either.
  *
  * @param classes closed list
+ * @see Brier 1950, Verification of forecasts expressed in terms of probability
  */
 export const multiclassBrierScore = (classes: readonly string[]): Metric<ProbabilityItem> => ({
   name: "Brier score",

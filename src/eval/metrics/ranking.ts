@@ -2,7 +2,7 @@
 
 import { RequestError } from "../../errors.ts";
 import { classesText } from "./confusion.ts";
-import type { Metric, Scored } from "./metric.ts";
+import { type Metric, meanOfDefined, type Scored } from "./metric.ts";
 import { type ProbabilityItem, probabilityOf } from "./probability.ts";
 
 /** Positives and negatives at one score. */
@@ -93,8 +93,7 @@ export const macroAuroc = (classes: readonly string[]): Metric<ProbabilityItem> 
     const areas = classes.map((name) => auroc(name).of(items));
     return {
       score: (rows) => {
-        const defined = areas.map((area) => area.score(rows)).filter((area) => !Number.isNaN(area));
-        return defined.reduce((sum, area) => sum + area, 0) / defined.length;
+        return meanOfDefined(areas.map((area) => area.score(rows)));
       },
     };
   },

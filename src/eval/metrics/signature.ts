@@ -13,6 +13,12 @@ export const signatureOf = (fields: Readonly<Record<string, string | number | un
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}:${value}`]))
     .join("|");
 
-/** What a table is called where it is too long to be written out: changes with anything in it. */
+/**
+ * What a table is called where it is too long to be written out: changes with anything in it, also in a regular
+ * expression, which JSON alone would take for an empty object.
+ */
 export const hashOf = (table: unknown): string =>
-  createHash("sha256").update(JSON.stringify(table)).digest("hex").slice(0, 8);
+  createHash("sha256").update(JSON.stringify(table, withPatterns)).digest("hex").slice(0, 8);
+
+const withPatterns = (_: string, value: unknown): unknown =>
+  value instanceof RegExp ? String(value) : value;

@@ -13,5 +13,5 @@ export function confusionTable({ classes, counts }: Confusion, caption: string):
     });
     return markup`<tr><th scope="row"><bdi>${name}</bdi></th>${cells}<td>${total}</td></tr>`;
   };
-  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="confusion"><caption>${caption}</caption><thead><tr><th scope="col">expected \\ answered</th>${[...classes, "no class"].map((name) => markup`<th scope="col"><bdi>${name}</bdi></th>`)}<th scope="col">all</th></tr></thead><tbody>${classes.map((name, place) => row(name, counts[place] ?? [], place))}</tbody></table></div>`;
+  return markup`<div class="scroll" role="group" aria-label="${caption}" tabindex="0"><table class="confusion"><caption>${caption}</caption><thead><tr><th scope="col">expected \\ answered</th>${[...classes, "no class"].map((name) => markup`<th scope="col"><bdi>${name}</bdi></th>`)}<th scope="col">all</th></tr></thead><tbody>${classes.map((name, place) => row(name, counts[place] ?? [], place))}</tbody></table></div>`;
 }

@@ -19,10 +19,11 @@ function parsed(text: string): string[][] {
 const number = (text: string) => (text === "" ? null : Number(text));
 
 function scoreOf(fields: Readonly<Record<string, string>>): unknown {
-  const { value, low, high, questions, groups, unread, ...rest } = fields;
+  const { value, low, high, undefined: left, questions, groups, unread, ...rest } = fields;
   const interval = low === "" ? null : [number(low!), number(high!)];
   const counts = { questions: number(questions!), groups: number(groups!), unread: number(unread!) };
-  return { ...rest, value: number(value!), interval, ...counts };
+  const undefinedDraws = left === "" ? {} : { undefinedDraws: number(left!) };
+  return { ...rest, value: number(value!), interval, ...undefinedDraws, ...counts };
 }
 
 const byIdentity = (scores: readonly Score[]) =>
@@ -35,7 +36,13 @@ test("every score is one row, and reading the rows gives the scores", () => {
   fc.assert(
     fc.property(arbitraryRun, hostile, ({ scores }, texts) => {
       const strange = texts.map((model, place) =>
-        score({ model, metric: model, region: `${model}${place}`, evaluation: "strange" }),
+        score({
+          model,
+          metric: model,
+          region: `${model}${place}`,
+          evaluation: "strange",
+          undefinedDraws: place + 1,
+        }),
       );
       const all = [...scores, ...strange];
       const [names, ...rows] = parsed(scoresCsv({ ...emptyRun, scores: all }));

@@ -20,6 +20,7 @@ const columns: Readonly<Record<string, (score: Score) => Value>> = {
   value: (score) => score.value,
   low: (score) => score.interval?.[0] ?? null,
   high: (score) => score.interval?.[1] ?? null,
+  undefined: (score) => score.undefinedDraws ?? null,
   questions: (score) => score.questions,
   groups: (score) => score.groups,
   unread: (score) => score.unread,

@@ -24,6 +24,9 @@ export function fixed(value: number | null, decimals: number): string {
 export const signed = (value: number, decimals: number): string =>
   `${Number(value.toFixed(decimals)) > 0 ? "+" : ""}${fixed(value, decimals)}`;
 
+/** How many of the bootstrap's draws have no score; nothing where all have. */
+export const undefinedText = (draws = 0): string => (draws > 0 ? ` · ${draws} draws undefined` : "");
+
 /** `[low, high]`; "no interval" for null. */
 export const intervalText = (interval: readonly [number, number] | null, decimals: number): string =>
   interval ? `[${fixed(interval[0], decimals)}, ${fixed(interval[1], decimals)}]` : "no interval";

@@ -168,8 +168,10 @@ test("a run without scores says so", () => {
 test("a score that is not defined and two of the same name", () => {
   assert.match(
     scoresMarkdown({ ...emptyRun, scores: [score({ value: null, interval: null })] }),
-    /not defined no interval · 120\/98\/0/,
+    /not defined no interval · 120\/98\/0 \|/,
   );
+  const some = { ...emptyRun, scores: [score({ undefinedDraws: 12 })] };
+  assert.match(scoresMarkdown(some), /· 120\/98\/0 · 12 draws undefined \|/);
   assert.throws(
     () => scoresMarkdown({ ...emptyRun, scores: [score(), score({ value: 0.1 })] }),
     /two scores/,

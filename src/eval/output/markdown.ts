@@ -2,7 +2,7 @@
 
 import { RESEARCH_NOTICE } from "../../generate/answer.ts";
 import type { Difference, Problem, RunScores, Score } from "../scores.ts";
-import { decimalsFor, fixed, intervalText, pText, signed } from "./digits.ts";
+import { decimalsFor, fixed, intervalText, pText, signed, undefinedText } from "./digits.ts";
 import { code, escaped, markdownTable } from "./markdown_text.ts";
 import { grouped, ordered } from "./order.ts";
 import { provenanceRows } from "./provenance.ts";
@@ -116,14 +116,17 @@ const lineCells = ({ condition, shared, cells }: Line, decimals: number): string
   ),
 ];
 
-const scoreText = ({ value, interval, questions, groups, unread }: Score, decimals: number): string =>
-  `${fixed(value, decimals)} ${intervalText(interval, decimals)} · ${questions}/${groups}/${unread}`;
+const scoreText = (
+  { value, interval, questions, groups, unread, undefinedDraws }: Score,
+  decimals: number,
+): string =>
+  `${fixed(value, decimals)} ${intervalText(interval, decimals)} · ${questions}/${groups}/${unread}${undefinedText(undefinedDraws)}`;
 
 const differenceTable = (differences: readonly Difference[], footnote: Footnote): string =>
   markdownTable(
     ["Metric", "Shown", "Difference of", "Value", "95 % interval", "p"],
     differences.map(({ metric, signature, condition, models, difference, interval, p }) => {
-      const decimals = decimalsFor([difference, ...interval]);
+      const decimals = decimalsFor([difference, ...(interval ?? [])]);
       return [
         `${escaped(metric)}${footnote(signature)}`,
         condition,

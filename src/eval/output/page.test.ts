@@ -105,10 +105,38 @@ test("headings descend one level at a time, tables have captions, pictures and p
       assert.equal(count("table"), count("caption"));
       for (const { name, attributes } of found) {
         if (name === "img") assert.match(attributes.alt!, /^Picture \d of \d of /);
+        assert.notEqual(
+          attributes.role,
+          "region",
+          "dozens of landmarks hide those that lead through the page",
+        );
         if (name === "svg") assert.ok(attributes["aria-label"] ?? attributes["aria-hidden"]);
       }
     }),
     { numRuns: 50 },
+  );
+});
+
+test("the numbers of a reliability diagram can be read without seeing it; Chinese is told to be Chinese", async () => {
+  const { value: _, ...place } = score({ model: "nano" });
+  const bins = [
+    { confidence: 0.55, accuracy: 0.5, count: 4 },
+    { confidence: 0.95, accuracy: 0.875, count: 8 },
+  ];
+  const worst = [
+    { ...place, value: 0, id: "q", asked: "是什么？", expected: "囊肿", answered: "a mass", images: [] },
+  ];
+  const page = await scoresPage(
+    { ...emptyRun, calibrations: [{ ...place, bins }], worst },
+    async () => picture,
+  );
+  assert.match(
+    page,
+    /<details><summary>Numbers<.*<td>0\.550<\/td><td>0\.500<\/td><td>4<\/td>.*<td>0\.875<\/td>/,
+  );
+  assert.match(
+    page,
+    /<dd dir="auto" lang="zh">是什么？<.*<dd dir="auto" lang="zh">.*囊肿.*<dd dir="auto"><mark/s,
   );
 });
 

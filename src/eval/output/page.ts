@@ -11,7 +11,7 @@ import { pageStyle } from "./page_style.ts";
 import { provenanceRows } from "./provenance.ts";
 import { readingNotes } from "./reading_notes.ts";
 import { regionBars } from "./region_bars.ts";
-import { reliabilityDiagram } from "./reliability.ts";
+import { reliabilityDiagram, reliabilityTable } from "./reliability.ts";
 import { dataTable, differenceTable, type Footnote, scoreTable } from "./score_tables.ts";
 import { idsText, modelsOf, regionTitle, type Section, sectionsOf, signaturesOf } from "./sections.ts";
 import { worstCase } from "./worst_cases.ts";
@@ -125,7 +125,7 @@ const calibrationPart = (calibrations: RunScores["calibrations"], keys: ModelKey
     ? undefined
     : markup`<h3>Calibration</h3><p>Share of right answers by the probability the model stated; on the dashed line both are equal. The bars above count the answers.</p><div class="grid-of">${calibrations.map(
         (one) =>
-          markup`<figure class="${colourClass(keys, one.model)}"><figcaption><bdi>${whose(one)}</bdi></figcaption>${reliabilityDiagram(one)}</figure>`,
+          markup`<figure class="${colourClass(keys, one.model)}"><figcaption><bdi>${whose(one)}</bdi></figcaption>${reliabilityDiagram(one)}${folded("Numbers", reliabilityTable(one, whose(one)))}</figure>`,
       )}</div>`;
 
 const confusionPart = (confusions: RunScores["confusions"]): Markup | undefined =>

@@ -7,10 +7,26 @@ import type { Calibration } from "../scores.ts";
 import { axis } from "./axis.ts";
 import { fixed } from "./digits.ts";
 import { type Markup, markup } from "./markup.ts";
+import { dataTable } from "./score_tables.ts";
 
 /** Side of the square and heights above it, in CSS pixels. */
 const side = 190;
 const [left, countHeight, top] = [44, 30, 44];
+
+/** The numbers of the diagram. */
+export const reliabilityTable = ({ bins }: Calibration, caption: string): Markup =>
+  dataTable(
+    `${caption}: stated probability and share right`,
+    ["Stated probability", "Share right", "Answers"].map((title) => markup`${title}`),
+    [
+      markup`<tbody>${bins
+        .filter(({ count }) => count > 0)
+        .map(
+          ({ confidence, accuracy, count }) =>
+            markup`<tr><td>${fixed(confidence, 3)}</td><td>${fixed(accuracy, 3)}</td><td>${count}</td></tr>`,
+        )}</tbody>`,
+    ],
+  );
 
 /** Points by probability, the diagonal of perfect calibration, and above them how many answers each stands for. */
 export function reliabilityDiagram({ bins }: Calibration): Markup {

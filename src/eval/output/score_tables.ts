@@ -1,7 +1,7 @@
 /** @file Tables of a section on the page: scores under their models, differences between models. */
 
 import type { Difference, Score } from "../scores.ts";
-import { decimalsFor, fixed, intervalText, pText, signed } from "./digits.ts";
+import { decimalsFor, fixed, intervalText, pText, signed, undefinedText } from "./digits.ts";
 import { type Markup, markup } from "./markup.ts";
 import { type ModelKeys, modelName } from "./model_keys.ts";
 import { betterMark, type Line, regionTitle, type Section } from "./sections.ts";
@@ -11,7 +11,7 @@ export type Footnote = (signature: string) => Markup;
 
 /** A table that can be scrolled sideways, also by keyboard. */
 export const dataTable = (caption: string, head: readonly Markup[], bodies: readonly Markup[]): Markup =>
-  markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption><thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>${bodies}</table></div>`;
+  markup`<div class="scroll" role="group" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption><thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>${bodies}</table></div>`;
 
 export function scoreTable(section: Section, keys: ModelKeys, footnote: Footnote): Markup {
   const bodies = section.metrics.map(
@@ -40,10 +40,13 @@ const lineCells = ({ condition, shared, cells }: Line, decimals: number): Markup
       }</td>`,
   )}`;
 
-const scoreMarkup = ({ value, interval, questions, groups, unread }: Score, decimals: number): Markup =>
+const scoreMarkup = (
+  { value, interval, questions, groups, unread, undefinedDraws }: Score,
+  decimals: number,
+): Markup =>
   markup`<span class="value">${fixed(value, decimals)}</span> <span>${intervalText(interval, decimals)}</span> <small>${questions}/${groups}/${
     unread > 0 ? markup`<strong>${unread}</strong>` : unread
-  }</small>`;
+  }${undefinedText(undefinedDraws)}</small>`;
 
 export function differenceTable(section: Section, footnote: Footnote): Markup {
   const rows = section.differences.map((one) => markup`<tr>${differenceCells(one, footnote)}</tr>`);
@@ -58,6 +61,6 @@ function differenceCells(
   { metric, signature, condition, models, difference, interval, p }: Difference,
   footnote: Footnote,
 ): Markup {
-  const decimals = decimalsFor([difference, ...interval]);
+  const decimals = decimalsFor([difference, ...(interval ?? [])]);
   return markup`<th scope="row"><bdi>${metric}</bdi>${footnote(signature)}</th><td>${condition}</td><td><bdi>${models[1]}</bdi> less <bdi>${models[0]}</bdi></td><td>${signed(difference, decimals)}</td><td>${intervalText(interval, decimals)}</td><td>${pText(p)}</td>`;
 }

@@ -43,7 +43,7 @@ export interface Section extends Place {
 }
 
 /**
- * @param run in its printed order
+ * @param run sections, metrics and differences come in its order
  * @throws Error when two scores are of the same model, selection, metric and signature
  */
 export function sectionsOf({ scores, differences }: RunScores): Section[] {

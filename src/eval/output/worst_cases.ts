@@ -1,5 +1,6 @@
 /** @file The answers that scored worst, with their pictures and the words that differ. */
 
+import { isInLanguage } from "../reading/language.ts";
 import type { WorstCase } from "../scores.ts";
 import { decimalsFor, fixed } from "./digits.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -18,12 +19,12 @@ export function worstCase(
       ? markup`<p class="missing">Picture could not be read: <bdi>${path}</bdi></p>`
       : markup`<img src="${url}" alt="Picture ${place + 1} of ${images.length} of ${id}: ${path}"/>`;
   });
-  const text = (title: string, content: Markup) =>
-    markup`<div><dt>${title}</dt><dd dir="auto">${content}</dd></div>`;
+  const text = (title: string, said: string, content: Markup) =>
+    markup`<div><dt>${title}</dt><dd dir="auto"${isInLanguage(said, "zh") ? markup` lang="zh"` : undefined}>${content}</dd></div>`;
   return markup`<article class="case"><h4><bdi>${id}</bdi></h4><p><bdi>${model}</bdi>, ${condition}, ${regionTitle(region)}: <bdi>${metric}</bdi> ${fixed(value, decimalsFor([value]))}</p><div class="pictures">${shown}</div><dl>${[
-    text("Asked", markup`${asked}`),
-    text("Expected", marked(missing, "lacking")),
-    text("Answered", answered === "" ? markup`<em>nothing</em>` : marked(extra, "added")),
+    text("Asked", asked, markup`${asked}`),
+    text("Expected", expected, marked(missing, "lacking")),
+    text("Answered", answered, answered === "" ? markup`<em>nothing</em>` : marked(extra, "added")),
   ]}</dl></article>`;
 }
 

@@ -84,6 +84,25 @@ const places: readonly [
     { malignant: 0.8, benign: 0.2 },
   ],
   [
+    "where no other class is among the alternatives, all that they leave untold may be others",
+    [at([" The", 1]), at([" A", 0.6], [" It", 0.3]), at([". Again A", 0.9])],
+    letters,
+    { A: 0.6 / 0.7 },
+  ],
+  ["who tells all and no other class is sure", [at(["A", 1])], letters, { A: 1 }],
+  [
+    "a class that is weighed later counts before one that is stated alone",
+    [at(["A", 0.99]), at([", not C but B? ", 1]), at(["A", 0.75], ["B", 0.25])],
+    letters,
+    { A: 0.75, B: 0.25 },
+  ],
+  [
+    "a class that is not the one stated is not sure",
+    [at(["looks benign, malignant", 0.6], [" benign", 0.3])],
+    natures,
+    {},
+  ],
+  [
     "a class that only alternatives name is not stated",
     [at(["Well", 0.5], ["A", 0.4], ["B", 0.1])],
     letters,

@@ -7,8 +7,11 @@ import { isDeniedAfter, mentionsIn, type NamesOfClasses } from "./classes.ts";
  * The chances that the model gave to each class, at the first token with which its answer states one (a word that begins
  * there, or one inside it) and at which it weighed another: they are made to sum to 1 over the classes.
  *
+ * Where it never weighed another, it was sure: the stated class then has the least chance that it can have among the
+ * classes at the first such token, as if all that the alternatives leave untold were other classes.
+ *
  * @param words by which the answer would state each class
- * @returns nothing where the model tells no probabilities, or never weighed two classes where it states one
+ * @returns nothing where the model tells no probabilities, or states no class
  */
 export function classChances(
   tokens: readonly TokenAlternatives[] | undefined = [],
@@ -18,6 +21,7 @@ export function classChances(
     ({ isDenied }) => !isDenied,
   );
   let before = "";
+  let sure: Readonly<Record<string, number>> = {};
   for (const { text, logprob, top } of tokens) {
     const [from, to] = [before.length, before.length + text.length];
     if (stated.some(({ at }) => at >= from && at < to)) {
@@ -27,14 +31,21 @@ export function classChances(
         const name = classBegunBy(alternative.text, before, words);
         if (name !== undefined) chances[name] = (chances[name] ?? 0) + Math.exp(alternative.logprob);
       }
-      const total = Object.values(chances).reduce((sum, chance) => sum + chance, 0);
+      const total = sumOf(Object.values(chances));
       if (Object.keys(chances).length > 1)
         return Object.fromEntries(Object.entries(chances).map(([name, chance]) => [name, chance / total]));
+      const name = classBegunBy(text, before, words);
+      if (name !== undefined && Object.keys(sure).length === 0) {
+        const untold = Math.max(0, 1 - sumOf(alternatives.map((one) => Math.exp(one.logprob))));
+        sure = { [name]: total / (total + untold) };
+      }
     }
     before += text;
   }
-  return {};
+  return sure;
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** The one class whose word a piece of an answer holds or begins, and does not deny. */
 function classBegunBy(piece: string, before: string, words: NamesOfClasses): string | undefined {

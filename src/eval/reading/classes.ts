@@ -27,6 +27,12 @@ const wholeWords = (words: string): RegExp => {
   return new RegExp(`${start}${escaped(words)}${end}${noArticle}`, words.length > 1 ? "giu" : "gu");
 };
 
+/** What a class is read by beside its words, for signatures. */
+export const classPatterns: readonly RegExp[] = [
+  ...Object.values(denialBefore),
+  ...["A", "word", "词"].map(wholeWords),
+];
+
 /** A class where a text names it. */
 export interface Mention {
   readonly name: string;

@@ -26,6 +26,9 @@ const numberPattern = new RegExp(
   "iu",
 );
 
+/** What a number is read by, for signatures. */
+export const numberPatterns = [numberPattern];
+
 /** The first number that an answer states, 0.55 for 55 %; undefined where it states none. */
 export function firstNumber(text: string): number | undefined {
   const { sign, digits, percent } = numberPattern.exec(plain(text))?.groups ?? {};
@@ -53,6 +56,9 @@ const lengthPattern = new RegExp(
   String.raw`${start}(?<from>${magnitude}(?:\s*${unit})?${through})?(?<digits>${magnitude})(?:${factor})*\s*(?<unit>${unit})(?!(?:${factor}(?:\s*${unit})?)*\s*=)(?<to>${through}${magnitude})?`,
   "iu",
 );
+
+/** What a length is read by, for signatures. */
+export const lengthPatterns = [lengthPattern, units];
 
 /** The first length that an answer states, in millimetres; undefined where it states none, or a range. */
 export function lengthInMm(text: string): number | undefined {

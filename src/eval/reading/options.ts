@@ -1,7 +1,7 @@
 /** @file The options of a single-choice question, and which one an answer chooses. Nothing is guessed. */
 
-import { isDeniedAfter, mentionsIn, namedClass } from "./classes.ts";
-import { withoutMarks } from "./marks.ts";
+import { classPatterns, isDeniedAfter, mentionsIn, namedClass } from "./classes.ts";
+import { marks, withoutMarks } from "./marks.ts";
 
 /** An option of a single-choice question. */
 export interface Option {
@@ -10,19 +10,21 @@ export interface Option {
 }
 
 const capitals = "ABCDEFGH";
+const optionLine = /^[-*•(（\s]*([A-Ha-h])\s*[.．、:：)）]\**\s*(\S.*?)\s*$/gm;
+const optionMark = /(?<![\p{Script=Latin}\d])[(（]?([A-H])\s*[.．、:：)）]\s*/gu;
 
 /**
  * The options of a question, a line each (`A. cyst`, `B) mass`, `(C) normal`, `- D：囊肿`), or from A onwards in one line.
  */
 export function optionsIn(asked: string): Option[] {
-  const lines = asked.matchAll(/^[-*•(（\s]*([A-Ha-h])\s*[.．、:：)）]\**\s*(\S.*?)\s*$/gm);
+  const lines = asked.matchAll(optionLine);
   const options = [...lines].map(([, letter = "", text = ""]) => ({ letter: letter.toUpperCase(), text }));
   const inOneLine = asked.split("\n").map(optionsInLine);
   return options.length > 1 ? options : (inOneLine.find((own) => own.length > 1) ?? options);
 }
 
 function optionsInLine(line: string): Option[] {
-  const marks = [...line.matchAll(/(?<![\p{Script=Latin}\d])[(（]?([A-H])\s*[.．、:：)）]\s*/gu)];
+  const marks = [...line.matchAll(optionMark)];
   const first = marks.findIndex(([, letter]) => letter === "A");
   const own = first < 0 ? [] : marks.slice(first).filter(([, letter], place) => letter === capitals[place]);
   return own.map(({ index, 0: mark, 1: letter = "" }, place) => ({
@@ -85,17 +87,21 @@ function endOfOwnText(tail: string, letter: string, options: readonly Option[]):
   return isThere ? start + own.length : 0;
 }
 
+/** Between a denial and the letter that it denies. */
+const lead = /(?:(?:\bthe\s+)?\b(?:option|choice|answer|choose|select|pick)\s*|选择?|选项|答案)?\(?$/i;
+/** Denials of letters beside those of classes. */
+const excluded = /(?:排除|\b(?:rather|other) than\s+)$/i;
+
+/** What a choice is read by, for signatures. */
+export const optionPatterns = [
+  [optionLine, optionMark, before, behind, deniedBehind, joins, standingLetter, lead, excluded],
+  [classPatterns, marks],
+];
+
 /** Whether what stands before a letter, and leads to it, denies it. */
 function denies(head: string): boolean {
-  const rest = head.replace(
-    /(?:(?:\bthe\s+)?\b(?:option|choice|answer|choose|select|pick)\s*|选择?|选项|答案)?\(?$/i,
-    "",
-  );
-  return (
-    isDeniedAfter(rest, "A") ||
-    isDeniedAfter(rest, "选") ||
-    /(?:排除|\b(?:rather|other) than\s+)$/i.test(rest)
-  );
+  const rest = head.replace(lead, "");
+  return isDeniedAfter(rest, "A") || isDeniedAfter(rest, "选") || excluded.test(rest);
 }
 
 const withoutEnd = (text: string): string =>

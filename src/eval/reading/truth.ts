@@ -1,6 +1,6 @@
 /** @file Whether an answer holds a statement for true. Nothing is guessed. */
 
-import { withoutMarks } from "./marks.ts";
+import { marks, withoutMarks } from "./marks.ts";
 
 /** Between clauses that may each be a verdict: "True or False" has two. */
 const clauseEnds = /[.。!！?？;；:：,，、\n/()]|\b(?:and|or|but|so)\b|但是?|而是/i;
@@ -13,6 +13,9 @@ const verdicts: readonly RegExp[] = [
   /^(?:(?<false>否|非|不是)|(?<true>是))的?$/,
   /^(?:我(?:认为|觉得))?(?:这|该|此|本|上述|以上)?(?:个|段|句|项)?(?:说法|描述|陈述|判断|答案|结论|叙述|超声所见)?(?:应该是|应为|应是|为|是)?(?:与(?:本|该)?(?:图像?|图片|画面))?(?<not>不|没有?|未|非)?(?:(?<true>正确|对|真|相?符合?|一致)|(?<false>错误?|假))(?:的|图像)?(?:因为.*|由于.*)?$/,
 ];
+
+/** What a verdict is read by, for signatures. */
+export const truthPatterns = [clauseEnds, verdicts, marks];
 
 function verdictOf(clause: string): boolean | undefined {
   for (const pattern of verdicts) {
