@@ -4,7 +4,7 @@ import { visibleFacts } from "../../src/data/context.ts";
 import { taskQuestion } from "../../src/data/questions.ts";
 import { openStream } from "../../src/data/simulator/draw.ts";
 import type { Exchange, Question } from "../../src/eval/exchange.ts";
-import { majorityAnswers } from "../../src/eval/majority.ts";
+import { typicalAnswers } from "../../src/eval/typical.ts";
 import { seedOf } from "../echovlm-nano/plan.ts";
 
 /** Answers that no model gave. */
@@ -16,7 +16,7 @@ export interface Reference {
 
 /** @param questions of the test; one without facts, or alone of its kind, has no answer here */
 export const referencesOf = (questions: readonly Question[]): Reference[] => {
-  const commonest = majorityAnswers(questions, ({ record }) => record.task ?? "");
+  const typical = typicalAnswers(questions, ({ record }) => record.task ?? "");
   const answered = (answerOf: (question: Question) => string | undefined): Exchange[] =>
     questions.flatMap((question) => {
       const text = answerOf(question);
@@ -29,9 +29,9 @@ export const referencesOf = (questions: readonly Question[]): Reference[] => {
       exchanges: answered(reworded),
     },
     {
-      name: "commonest",
-      about: "the commonest answer, whatever the picture",
-      exchanges: answered(({ id }) => commonest.get(id)),
+      name: "typical",
+      about: "the answer most like all others, whatever the picture",
+      exchanges: answered(({ id }) => typical.get(id)),
     },
   ];
 };

@@ -113,13 +113,13 @@ test("what knows every fact says it in other words, and what no model knows is t
     findings: [{ kind: "nodule", pathology: "benign" }],
   });
   const questions = reports.map((record) => questionOf({ ...record, facts }, record.id ?? ""));
-  const [reworded, commonest] = referencesOf(questions);
+  const [reworded, typical] = referencesOf(questions);
   assert.equal(reworded?.exchanges.length, questions.length);
   for (const { question, given } of reworded?.exchanges ?? []) {
     assert.notEqual(given.text, question.expected);
     assert.match(given.text, /thyroid/i);
   }
-  assert.equal(commonest?.exchanges.length, questions.length);
+  assert.equal(typical?.exchanges.length, questions.length);
   assert.deepEqual(
     referencesOf(questions.map((one) => ({ ...one, record: { ...one.record, facts: undefined! } })))[0]
       ?.exchanges,
