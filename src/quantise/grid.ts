@@ -37,8 +37,9 @@ export function gridOf(
 ): Grid {
   let [low, high] = [0, 0]; // a grid holds 0, since its zero point is a code
   for (let i = start; i < end; i++) {
-    low = Math.min(low, weights[i]!);
-    high = Math.max(high, weights[i]!);
+    const weight = weights[i]!;
+    if (weight < low) low = weight;
+    else if (weight > high) high = weight;
   }
   if ((high - low) / levels < SMALLEST_SCALE) return { scale: 1, zero: 0 };
   let best = covering(low, high, levels);
@@ -60,7 +61,10 @@ function covering(low: number, high: number, levels: number): Grid {
   return { scale, zero: Math.min(Math.max(Math.round(-low / scale), 0), levels) };
 }
 
-/** The best scale for a grid's codes, and how much of Σ h w² it explains. */
+/**
+ * The best scale for a grid's codes, and how much of Σ h w² it explains. Ten times for every weight of a model, so
+ * without `codeOf`, Math.round and Math.min, which make it four times slower.
+ */
 function refit(
   weights: Float64Array,
   [start, end]: readonly [number, number],
@@ -69,12 +73,14 @@ function refit(
   importance: Float64Array | undefined,
 ): { scale: number; gain: number } {
   let [product, square] = [0, 0];
-  const inverse = 1 / scale;
+  const [inverse, low, high] = [1 / scale, -zero, levels - zero];
   for (let i = start; i < end; i++) {
-    const code = Math.min(Math.max(Math.round(weights[i]! * inverse), -zero), levels - zero);
-    const h = importance ? importance[i]! : 1;
-    product += h * weights[i]! * code;
-    square += h * code * code;
+    const weight = weights[i]!;
+    const nearest = Math.floor(weight * inverse + 0.5);
+    const code = nearest < low ? low : nearest > high ? high : nearest;
+    const weighted = importance ? importance[i]! * code : code;
+    product += weighted * weight;
+    square += weighted * code;
   }
   return square > 0
     ? { scale: Math.fround(product / square), gain: (product * product) / square }

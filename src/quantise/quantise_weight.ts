@@ -34,7 +34,7 @@ export async function quantiseWeight(
   const scale = new Float32Array(out * blocks);
   const zero = new Uint8Array(out * shapes.zero[1]);
   const codes = new Uint8Array(blocks * rounding.block);
-  const zeros = new Uint8Array(blocks);
+  const zeros = new Uint8Array((shapes.zero[1] * 8) / rounding.bits); // filled up to whole bytes
   const sums = errorSums();
 
   const original = new Float64Array(width);
@@ -73,5 +73,5 @@ export async function quantiseWeight(
 /** Codes into bytes, two to a byte at 4 bits, the first in the lower half. */
 function pack(codes: Uint8Array, bytes: Uint8Array, bits: 4 | 8): void {
   if (bits === 8) bytes.set(codes);
-  else for (let i = 0; i < bytes.length; i++) bytes[i] = codes[2 * i]! | ((codes[2 * i + 1] ?? 0) << 4);
+  else for (let i = 0; i < bytes.length; i++) bytes[i] = codes[2 * i]! | (codes[2 * i + 1]! << 4);
 }

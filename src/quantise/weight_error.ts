@@ -18,13 +18,18 @@ export function errorSums(): ErrorSums {
   let [difference, original, rounded, product] = [0, 0, 0, 0];
   return {
     add(from, to) {
+      let [off, ww, rr, wr] = [0, 0, 0, 0];
       for (let i = 0; i < from.length; i++) {
         const [w, r] = [from[i]!, to[i]!];
-        difference += (w - r) ** 2;
-        original += w * w;
-        rounded += r * r;
-        product += w * r;
+        off += (w - r) * (w - r);
+        ww += w * w;
+        rr += r * r;
+        wr += w * r;
       }
+      difference += off;
+      original += ww;
+      rounded += rr;
+      product += wr;
     },
     total: () => ({
       relative: original > 0 ? Math.sqrt(difference / original) : 0,
