@@ -76,8 +76,9 @@ function refit(
   const [inverse, low, high] = [1 / scale, -zero, levels - zero];
   for (let i = start; i < end; i++) {
     const weight = weights[i]!;
-    const nearest = Math.floor(weight * inverse + 0.5);
-    const code = nearest < low ? low : nearest > high ? high : nearest;
+    let code = Math.floor(weight * inverse + 0.5);
+    if (code < low) code = low;
+    else if (code > high) code = high;
     const weighted = importance ? importance[i]! * code : code;
     product += weighted * weight;
     square += weighted * code;
