@@ -26,3 +26,18 @@ export function watchTimes(engine: Engine): EngineTimes {
   }
   return spent;
 }
+
+/** Milliseconds of a piece of work. */
+export interface EngineParts {
+  readonly seeMs: number;
+  readonly prefillMs: number;
+  readonly stepMs: number;
+  readonly verifyMs: number;
+}
+
+export const partsSince = (before: EngineTimes, now: EngineTimes): EngineParts => ({
+  seeMs: now.see - before.see,
+  prefillMs: now.prefill - before.prefill,
+  stepMs: now.step - before.step,
+  verifyMs: now.verify - before.verify,
+});

@@ -9,3 +9,10 @@ export function quantile(values: readonly number[], q: number): number {
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** The median of each figure, all of which every measurement has. */
+export function mediansOf<K extends string>(all: readonly Readonly<Record<K, number>>[]): Record<K, number> {
+  const names = Object.keys(all[0]!) as K[];
+  const medians = names.map((name) => [name, median(all.map((one) => one[name]))]);
+  return Object.fromEntries(medians) as Record<K, number>;
+}

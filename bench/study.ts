@@ -9,8 +9,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type GenerateOptions, loadModel, openStudy, shippedModel } from "../src/index.ts";
-import { watchTimes } from "./engine_times.ts";
-import { median } from "./statistics.ts";
+import { partsSince, watchTimes } from "./engine_times.ts";
+import { mediansOf } from "./statistics.ts";
 
 const [checkpoint = shippedModel, runs = "5"] = process.argv.slice(2);
 const samples = fileURLToPath(new URL("../../samples/", import.meta.url));
@@ -113,18 +113,13 @@ for (let run = 0; run <= Number(runs); run++)
     wanted ??= texts.join();
     if (texts.join() !== wanted) throw new Error(`${name}: expected the texts of one by one, got others`);
     if (run === 0) continue; // the first run warms up
-    const parts = Object.fromEntries(
-      Object.entries(spent).map(([part, ms]) => [`${part}Ms`, ms - before[part as keyof typeof before]]),
-    );
-    times.set(name, [...(times.get(name) ?? []), { wholeMs, ...parts, tokens: tokens!, passes: passes! }]);
+    const figures = { wholeMs, ...partsSince(before, spent), tokens: tokens!, passes: passes! };
+    times.set(name, [...(times.get(name) ?? []), figures]);
   }
 await model.close();
 
-const results = [...times].map(([way, all]) => {
-  const names = Object.keys(all[0]!);
-  return {
-    way,
-    ...Object.fromEntries(names.map((name) => [name, Math.round(median(all.map((one) => one[name]!)))])),
-  };
-});
+const results = [...times].map(([way, all]) => ({
+  way,
+  ...Object.fromEntries(Object.entries(mediansOf(all)).map(([name, value]) => [name, Math.round(value)])),
+}));
 console.log(JSON.stringify({ studies: 2 * pairs.length, runs: Number(runs), results }, null, 2));

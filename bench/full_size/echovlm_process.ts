@@ -15,7 +15,7 @@ import {
   VERSION,
 } from "../../src/index.ts";
 import { createRandom } from "../../src/tensor/random.ts";
-import { watchTimes } from "../engine_times.ts";
+import { partsSince, watchTimes } from "../engine_times.ts";
 import { memoryNow, resetPeak } from "./memory.ts";
 import type { Opening, Served } from "./requests.ts";
 import { serveRequests, timed } from "./serve_requests.ts";
@@ -139,32 +139,21 @@ await serveRequests(
     async study({ pictures: count, side, newTokens, way }) {
       const shown = await newPictures(count, side);
       const options = { ...greedy(newTokens), pixels: pixels(side) };
-      const open = () => openStudy(model, shown, { language: "en" });
+      const studies = way === "one by one" ? studyRequests.map((request) => [request]) : [studyRequests];
+      const usages: Usage["usage"][] = [];
       const before = { ...spent };
-      const { ms: wholeMs, result: usages } = await timed(async () => {
-        if (way === "one by one") {
-          const all: Usage["usage"][] = [];
-          for (const request of studyRequests) {
-            const study = await open();
-            all.push((await study.ask(request, options)).usage);
-            await study.close();
-          }
-          return all;
+      const { ms: wholeMs } = await timed(async () => {
+        for (const requests of studies) {
+          const study = await openStudy(model, shown, { language: "en" });
+          if (way === "study, all at once")
+            usages.push(...(await study.askAll(requests, options)).map(({ usage }) => usage));
+          else for (const request of requests) usages.push((await study.ask(request, options)).usage);
+          await study.close();
         }
-        const study = await open();
-        const all: Usage["usage"][] = [];
-        if (way === "study, all at once")
-          all.push(...(await study.askAll(studyRequests, options)).map(({ usage }) => usage));
-        else for (const request of studyRequests) all.push((await study.ask(request, options)).usage);
-        await study.close();
-        return all;
       });
       return {
         wholeMs,
-        seeMs: spent.see - before.see,
-        prefillMs: spent.prefill - before.prefill,
-        stepMs: spent.step - before.step,
-        verifyMs: spent.verify - before.verify,
+        ...partsSince(before, spent),
         tokens: usages.reduce((sum, usage) => sum + usage.newTokens, 0),
         passes: usages.reduce((sum, usage) => sum + usage.passes, 0),
       };

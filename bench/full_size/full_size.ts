@@ -5,9 +5,9 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { openTemporaryFolder } from "../../src/checkpoint/temporary_folder.ts";
 import { BandwidthMeter } from "./bandwidth.ts";
-import { type Comparison, compareModels, type Setting } from "./compare.ts";
+import { compareModels, type Setting } from "./compare.ts";
 import type { Effort } from "./effort.ts";
-import { type Curve, layerCurves, measureGrowth } from "./growth.ts";
+import { measureGrowth } from "./growth.ts";
 import { busyCores, describeMachine } from "./machine.ts";
 import { type Format, type Made, makeOurs, makePeer, ours } from "./models.ts";
 import { ggufMixtures } from "./qwen2_gguf.ts";
@@ -63,24 +63,14 @@ async function measureIn(work: string, options: RunOptions): Promise<FullSizeRep
   const busy: number[] = [];
   const { llama, missing } = findLlama(options.llama);
   const bandwidth = await BandwidthMeter.open(threads);
-  const reportOf = ({ growth, ...measured }: Measured): FullSizeReport => {
-    const all = [...(growth ?? []), ...curvesOfLayers(measured.whole, measured.layers)];
-    return {
-      machine: describeMachine(),
-      ...{
-        threads,
-        size,
-        format: format ?? null,
-        effort,
-        busyCores: [...(earlier?.busyCores ?? []), ...busy],
-      },
-      seconds: (earlier?.seconds ?? 0) + (performance.now() - began) / 1000,
-      ...(missing !== undefined && { noLlama: missing }),
-      ...measured,
-      ...(growth && { growth }),
-      ...(all.length > 0 && { curves: all }),
-    };
-  };
+  const reportOf = (measured: Measured): FullSizeReport => ({
+    machine: describeMachine(),
+    ...{ threads, size, format: format ?? null, effort },
+    busyCores: [...(earlier?.busyCores ?? []), ...busy],
+    seconds: (earlier?.seconds ?? 0) + (performance.now() - began) / 1000,
+    ...(missing !== undefined && { noLlama: missing }),
+    ...measured,
+  });
   try {
     const setting: Setting = { threads, llama, python, effort, bandwidth };
     const measures = measuresOf(work, options, setting);
@@ -151,12 +141,6 @@ function measuresOf(
     growth: async () => ({ growth: await measureGrowth(await model(), setting) }),
     torch: async () => ({ torch: await compareWithTorch(work, setting.effort.torchModel, setting) }),
   };
-}
-
-/** From what was measured beside the peers; one number of layers is no curve. */
-function curvesOfLayers(whole: Comparison | undefined, layers: Comparison | undefined): Curve[] {
-  const compared = [...(layers?.programs ?? []), ...(whole?.programs ?? [])];
-  return layers && compared.length > 0 ? layerCurves(compared) : [];
 }
 
 /** @returns the folder, or why there is none */

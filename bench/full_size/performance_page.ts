@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../src/errors.ts";
-import { type FullSizeReport, sectionsOf } from "./report.ts";
+import { curvesOf, type FullSizeReport, sectionsOf } from "./report.ts";
 import { svgPlot } from "./svg_plot.ts";
 
 export const MARKS = { begin: "<!-- measured: begin -->", end: "<!-- measured: end -->" } as const;
@@ -14,7 +14,7 @@ const PLOTS = "performance";
 /** The measured part as Markdown. */
 export function measuredText(report: FullSizeReport): string {
   const sections = sectionsOf(report).map(({ title, text }) => `### ${title}\n\n\`\`\`text\n${text}\n\`\`\``);
-  const plots = (report.curves ?? []).map(({ file, title }) => `![${title}](${PLOTS}/${file}.svg)`);
+  const plots = curvesOf(report).map(({ file, title }) => `![${title}](${PLOTS}/${file}.svg)`);
   return [...sections, ...(plots.length > 0 ? [plots.join("\n")] : [])].join("\n\n");
 }
 
@@ -34,7 +34,7 @@ export async function writePerformancePage(path: string, report: FullSizeReport)
   const page = replaceMeasured(await readFile(path, "utf8"), measuredText(report), path);
   const folder = join(dirname(path), PLOTS);
   await mkdir(folder, { recursive: true });
-  for (const curve of report.curves ?? []) await writeFile(join(folder, `${curve.file}.svg`), svgPlot(curve));
+  for (const curve of curvesOf(report)) await writeFile(join(folder, `${curve.file}.svg`), svgPlot(curve));
   await writeFile(join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
   await writeFile(path, page);
 }

@@ -94,7 +94,7 @@ const report: FullSizeReport = {
     ],
     shipped: [{ way: "one by one", ...times }],
   },
-  curves: [
+  growth: [
     {
       file: "a-curve",
       title: "A",

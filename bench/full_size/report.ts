@@ -13,7 +13,7 @@ import {
   tokenRatios,
 } from "./derive.ts";
 import type { Effort } from "./effort.ts";
-import type { Curve } from "./growth.ts";
+import { type Curve, layerCurves } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import type { Format } from "./models.ts";
 import type { ModelSize } from "./released.ts";
@@ -40,8 +40,6 @@ export interface FullSizeReport {
   readonly crowds?: readonly Crowd[];
   readonly studies?: Studies;
   readonly growth?: readonly Curve[];
-  /** Of growth, and of layers. */
-  readonly curves?: readonly Curve[];
   readonly torch?: readonly BesideTorch[] | { readonly missing: string };
   /** What parts could not be measured, by name: why. */
   readonly failed?: Readonly<Record<string, string>>;
@@ -56,6 +54,12 @@ const spread = (values: readonly number[]): string =>
   `${fixed(median(values), 2)} (${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)})`;
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
+/** How cost grows; with layers from what was measured beside the peers, since one number of layers is no curve. */
+export function curvesOf({ growth = [], whole, layers }: FullSizeReport): Curve[] {
+  const compared = layers ? [...layers.programs, ...(whole?.programs ?? [])] : [];
+  return [...growth, ...(compared.length > 0 ? layerCurves(compared) : [])];
+}
+
 /** A title and its lines. */
 export interface Section {
   readonly title: string;
@@ -64,7 +68,8 @@ export interface Section {
 
 /** Each part that was measured, in a fixed order. */
 export function sectionsOf(report: FullSizeReport): Section[] {
-  const { whole, layers, loading, crowds, studies, curves, torch, failed = {}, effort } = report;
+  const { whole, layers, loading, crowds, studies, torch, failed = {}, effort } = report;
+  const curves = curvesOf(report);
   const goals = goalsOf(report);
   const failures = Object.entries(failed).map(([name, why]) => `${name}: ${why.trim()}`);
   return [
@@ -75,7 +80,7 @@ export function sectionsOf(report: FullSizeReport): Section[] {
     ...(layers ? [{ title: "One layer beside llama.cpp", text: layersText(layers, effort) }] : []),
     ...(crowds ? [{ title: "Requests at once", text: crowdsText(crowds, effort) }] : []),
     ...(studies ? [{ title: "A study of two pictures", text: studiesText(studies, report) }] : []),
-    ...(curves ? [{ title: "How cost grows", text: curvesText(curves) }] : []),
+    ...(curves.length > 0 ? [{ title: "How cost grows", text: curvesText(curves) }] : []),
     ...(torch ? [{ title: "Beside PyTorch, float32", text: torchText(torch, effort) }] : []),
     ...(failures.length > 0 ? [{ title: "Not measured", text: failures.join("\n") }] : []),
   ];

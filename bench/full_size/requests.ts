@@ -1,5 +1,6 @@
 /** @file What the measured programs are asked, and what they answer: one JSON line each. */
 
+import type { EngineParts } from "../engine_times.ts";
 import type { Memory } from "./memory.ts";
 
 /** Where a program finds its model, as JSON in its first argument. */
@@ -53,12 +54,8 @@ export const studyWays = ["one by one", "study", "study, all at once"] as const;
 export type StudyWay = (typeof studyWays)[number];
 
 /** What a study took: milliseconds in all, in pictures, in prompts and behind them; decoder passes and tokens. */
-export interface StudyTimes {
+export interface StudyTimes extends EngineParts {
   readonly wholeMs: number;
-  readonly seeMs: number;
-  readonly prefillMs: number;
-  readonly stepMs: number;
-  readonly verifyMs: number;
   readonly tokens: number;
   readonly passes: number;
 }

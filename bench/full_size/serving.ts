@@ -5,11 +5,12 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { median } from "../statistics.ts";
+import { mediansOf } from "../statistics.ts";
 import { type Setting, start } from "./compare.ts";
 import type { Memory } from "./memory.ts";
 import type { Made } from "./models.ts";
 import { type Answered, type Served, type StudyTimes, type StudyWay, studyWays } from "./requests.ts";
+import { takeRounds } from "./rounds.ts";
 
 /** Loading, and the first answers of a fresh process. */
 export interface Loading {
@@ -73,18 +74,18 @@ export async function measureCrowds(model: Made, setting: Setting): Promise<Crow
   const program = start(model, setting);
   try {
     await program.ask("together", { requests: 1, promptTokens, newTokens });
-    const served = requests.map((count) => ({ count, together: [] as Served[], batch: [] as Served[] }));
-    for (let round = 0; round < crowdRounds; round++)
-      for (const { count, together, batch } of round % 2 === 0 ? served : served.toReversed()) {
-        const takes = { requests: count, promptTokens, newTokens };
-        together.push(await program.ask("together", takes));
-        batch.push(await program.ask("batch", takes));
-      }
+    const turn = (way: "together" | "batch", count: number) => (): Promise<Served> =>
+      program.ask(way, { requests: count, promptTokens, newTokens });
+    const turns = requests.flatMap((count): [string, () => Promise<Served>][] => [
+      [`${count} together`, turn("together", count)],
+      [`${count} batch`, turn("batch", count)],
+    ]);
+    const taken = await takeRounds(Object.fromEntries(turns), { rounds: crowdRounds, warmUp: 0 });
     await program.close();
-    return served.map(({ count, together, batch }) => ({
+    return requests.map((count) => ({
       requests: count,
-      together: middle(together),
-      batch: middle(batch),
+      together: middle(taken[`${count} together`]!),
+      batch: middle(taken[`${count} batch`]!),
     }));
   } finally {
     program.kill();
@@ -110,22 +111,16 @@ export async function measureStudies(model: Made, setting: Setting): Promise<Stu
   const { side, studyAnswer: newTokens, studyRounds } = setting.effort;
   const program = start(model, setting);
   try {
-    const times = new Map<StudyWay, StudyTimes[]>(studyWays.map((way) => [way, []]));
     await program.ask("study", { pictures: 2, side, newTokens: 1, way: "study" });
-    for (let round = 0; round < studyRounds; round++)
-      for (const way of round % 2 === 0 ? studyWays : studyWays.toReversed())
-        times.get(way)!.push(await program.ask("study", { pictures: 2, side, newTokens, way }));
+    const turn = (way: StudyWay) => () => program.ask("study", { pictures: 2, side, newTokens, way });
+    const turns = studyWays.map((way): [string, () => Promise<StudyTimes>] => [way, turn(way)]);
+    const taken = await takeRounds(Object.fromEntries(turns), { rounds: studyRounds, warmUp: 0 });
     await program.close();
-    return { measured: [...times].map(([way, all]) => ({ way, ...medians(all) })), shipped: await shipped() };
+    const measured = studyWays.map((way) => ({ way, ...mediansOf(taken[way]!) }));
+    return { measured, shipped: await shipped() };
   } finally {
     program.kill();
   }
-}
-
-function medians(all: readonly StudyTimes[]): StudyTimes {
-  const names = Object.keys(all[0]!) as (keyof StudyTimes)[];
-  const of = names.map((name) => [name, median(all.map((one) => one[name]))]);
-  return Object.fromEntries(of) as Record<keyof StudyTimes, number>;
 }
 
 /** `bench/study.ts` with the model that ships. */
