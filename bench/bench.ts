@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { numeric } from "../src/cli/model_options.ts";
+import { runScript } from "../src/cli/script.ts";
 import { table } from "../src/cli/table.ts";
 import { VERSION } from "../src/index.ts";
 import { fullSize, writeCheckpointCommand, writeGgufCommand } from "./full_size/commands.ts";
@@ -157,4 +158,4 @@ const describe = (results: readonly (Job & Measured)[]): string =>
     ]),
   );
 
-await program.parseAsync();
+await runScript(program);

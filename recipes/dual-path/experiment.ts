@@ -8,8 +8,9 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { replaceFile } from "../../src/checkpoint/replace_file.ts";
-import { Interruption, interruptible } from "../../src/cli/interrupt.ts";
-import { InputError, RequestError } from "../../src/errors.ts";
+import { interruptible } from "../../src/cli/interrupt.ts";
+import { runScript } from "../../src/cli/script.ts";
+import { RequestError } from "../../src/errors.ts";
 import { VERSION } from "../../src/generate/answer.ts";
 import { costOf } from "./compute.ts";
 import { makeData, recordsIn } from "./data.ts";
@@ -188,12 +189,4 @@ function tell(text: string, isLast = false): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof Interruption) process.exitCode = error.exitCode;
-  else {
-    console.error(error instanceof InputError ? `error: ${error.message}` : error);
-    process.exitCode = error instanceof InputError ? 2 : 1;
-  }
-}
+await runScript(program);

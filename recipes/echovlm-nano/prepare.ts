@@ -8,13 +8,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { Interruption, interruptible } from "../../src/cli/interrupt.ts";
+import { interruptible } from "../../src/cli/interrupt.ts";
 import { numeric } from "../../src/cli/model_options.ts";
+import { runScript } from "../../src/cli/script.ts";
 import { readManifest } from "../../src/data/manifest.ts";
 import type { DataRecord } from "../../src/data/record.ts";
 import { type Part, parts as partNames } from "../../src/data/split.ts";
 import { openRecordWriter } from "../../src/data/write_records.ts";
-import { InputError, RequestError } from "../../src/errors.ts";
+import { RequestError } from "../../src/errors.ts";
 import { openJournal } from "./journal.ts";
 import { makePictures } from "./make_pictures.ts";
 import { joined, nearDuplicates } from "./near_duplicates.ts";
@@ -187,12 +188,4 @@ function countsOf(records: readonly DataRecord[]): object {
   };
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof Interruption) process.exitCode = error.exitCode;
-  else {
-    console.error(error instanceof InputError ? `error: ${error.message}` : error);
-    process.exitCode = error instanceof InputError ? 2 : 1;
-  }
-}
+await runScript(program);

@@ -11,7 +11,7 @@ import { Command } from "commander";
 import { openCheckpoint } from "../../src/checkpoint/hf_folder.ts";
 import { cardText, parseCard } from "../../src/checkpoint/model_card.ts";
 import { SHARD_BYTES, writeCheckpoint } from "../../src/checkpoint/write_checkpoint.ts";
-import { InputError } from "../../src/errors.ts";
+import { runScript } from "../../src/cli/script.ts";
 import { readScores } from "../../src/eval/read_scores.ts";
 import { jsonText } from "../../src/train/tokenizer_source.ts";
 import { shippedCard } from "./card.ts";
@@ -53,9 +53,4 @@ async function ship({ model, scores, out }: Options): Promise<void> {
   }
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  console.error(error instanceof InputError ? `error: ${error.message}` : error);
-  process.exitCode = error instanceof InputError ? 2 : 1;
-}
+await runScript(program);
