@@ -42,7 +42,7 @@ export function resultsMarkdown(results: Results, heading: string): string {
     regionTable(results),
     "## Signatures",
     signatures(results),
-    "Points of 100, CIDEr-D of 10. In brackets 95 % intervals by bootstrap over pictures. `other picture`: the same questions with another picture in the place of each; what is left is not seen, and the gap is what is. `reworded`: every fact of the picture, told anew by the generator of the reports, so about the most that any model can have. `typical`: the answer most like all others, whatever the picture. p: both models' answers exchanged picture by picture, not corrected for the number of comparisons.",
+    "Points of 100, CIDEr-D of 10. In brackets 95 % intervals by bootstrap over pictures. `other picture`: the same questions with another picture of the same region in the place of each; what is left is not seen, and the gap is what is. `reworded`: every fact of the picture, told anew by the generator of the reports, so about the most that any model can have. `typical`: the answer most like all others, whatever the picture. p: both models' answers exchanged picture by picture, not corrected for the number of comparisons.",
   ]
     .filter((part) => part !== "")
     .join("\n\n")
