@@ -4,12 +4,10 @@ import type { ManifestRow } from "../../src/data/manifest.ts";
 import type { Draw } from "../../src/data/simulator/draw.ts";
 import type { Tone } from "./tone.ts";
 
-/** One variation. Geometry is applied in this order: rotated, surrounded, cropped, resized, flipped. */
+/** One variation. Geometry is applied in this order: rotated, cropped, resized, flipped. */
 export interface Augmentation {
   /** Degrees clockwise; the picture grows, and its corners become black. */
   readonly angle: number;
-  /** Sides of the black canvas that the picture is laid on, over its own: what a deeper setting would show it as. */
-  readonly canvas: number;
   /** Smallest share of either side that a crop keeps; 1 keeps everything. */
   readonly leastKept: number;
   /** Width over height against the picture's own: 1 but for pictures that had lost their aspect ratio before. */
@@ -23,7 +21,6 @@ export interface Augmentation {
 /** The picture as it is. */
 export const unchanged: Augmentation = {
   angle: 0,
-  canvas: 1,
   leastKept: 1,
   stretch: 1,
   isFlipped: false,
@@ -38,10 +35,9 @@ const stretched = ["BUSI", "BA gallbladder"];
  * One variation of the row's picture. Half of the copies with a known scale get another one, so that a model can learn
  * millimetres from the prompt alone: the same head is of another size in another copy.
  */
-export function drawAugmentation({ dataset, mask, meta }: ManifestRow, draw: Draw, canvas = 1): Augmentation {
+export function drawAugmentation({ dataset, mask, meta }: ManifestRow, draw: Draw): Augmentation {
   return {
     angle: draw.chance(0.4) ? draw.range(-6, 6) : 0,
-    canvas,
     // What a picture without a mask is about could lie anywhere, so little of it may go.
     leastKept: mask === undefined ? 0.87 : 0.7,
     stretch: stretched.includes(dataset) ? draw.range(0.82, 1.22) : 1,

@@ -72,14 +72,11 @@ export interface Moved {
 export async function moved(
   image: RgbImage,
   mask: Mask | undefined,
-  { angle, canvas, leastKept, stretch, isFlipped }: Augmentation,
+  { angle, leastKept, stretch, isFlipped }: Augmentation,
   draw: Draw,
 ): Promise<Moved> {
-  const turned = await rotated({ ...image, channels: 3 }, angle, "bicubic");
-  const border = drawBorder(turned, canvas, draw);
-  const picture = await surrounded(turned, border);
-  const outline =
-    mask && (await surrounded(await rotated({ ...mask, channels: 1 }, angle, "nearest"), border));
+  const picture = await rotated({ ...image, channels: 3 }, angle, "bicubic");
+  const outline = mask && (await rotated({ ...mask, channels: 1 }, angle, "nearest"));
   const crop = drawCrop(picture, outline, leastKept, draw);
   const size = fittedSize(crop, stretch);
   const cut = async (raster: Raster, kernel: "lanczos3" | "nearest"): Promise<Raster> => {
@@ -105,26 +102,6 @@ export function fittedSize({ width, height }: Size, stretch = 1): Size {
   const [wide, high] = [width * Math.sqrt(stretch), height / Math.sqrt(stretch)];
   const scale = Math.min(1, longestSide / Math.max(wide, high));
   return { width: Math.max(1, Math.round(wide * scale)), height: Math.max(1, Math.round(high * scale)) };
-}
-
-/** Pixels of black on each side that make the sides `canvas` times as long, the picture anywhere among them. */
-function drawBorder({ width, height }: Size, canvas: number, draw: Draw): Border {
-  if (canvas === 1) return { left: 0, right: 0, top: 0, bottom: 0 };
-  const [across, down] = [Math.round(width * (canvas - 1)), Math.round(height * (canvas - 1))];
-  const [left, top] = [draw.whole(0, across), draw.whole(0, down)];
-  return { left, right: across - left, top, bottom: down - top };
-}
-
-type Border = Readonly<Record<"left" | "right" | "top" | "bottom", number>>;
-
-async function surrounded({ data, ...raster }: Raster, border: Border): Promise<Raster> {
-  const { channels } = raster;
-  const { data: pixels, info } = await sharp(data, { raw: raster })
-    .extend({ ...border, background: "black" })
-    .toColourspace(spaceOf[channels])
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, channels, data: pixels };
 }
 
 interface Raster extends Size {

@@ -34,7 +34,7 @@ function pictureOf(job: Job, { dataFolder, simulator }: Workshop): Promise<Pictu
   switch (job.kind) {
     case "real": {
       const draw = openStream(job.seed, "copy");
-      const augmentation = job.copy === 0 ? unchanged : drawAugmentation(job.row, draw, job.canvas);
+      const augmentation = job.copy === 0 ? unchanged : drawAugmentation(job.row, draw);
       return realPicture(dataFolder, job.row, augmentation, draw);
     }
     case "simulated":

@@ -10,14 +10,7 @@ import type { Photograph } from "./photograph.ts";
 
 /** One picture to be made. */
 export type Job =
-  | {
-      readonly kind: "real";
-      readonly row: ManifestRow;
-      readonly copy: number;
-      readonly seed: number;
-      /** Sides of a black canvas around it, over its own. */
-      readonly canvas?: number;
-    }
+  | { readonly kind: "real"; readonly row: ManifestRow; readonly copy: number; readonly seed: number }
   | { readonly kind: "simulated"; readonly request: SimulationRequest }
   | { readonly kind: "painted"; readonly seed: number }
   | { readonly kind: "photograph"; readonly file: string; readonly seed: number };
@@ -86,9 +79,6 @@ const weights: Readonly<Record<string, number>> = {
   CCAUS: 0.5,
 };
 
-/** Of which a fetal head's canvas may be, over its own picture's sides. */
-const canvases = [1.1, 2] as const;
-
 /** How many times as many copies; of breasts the normal and the malignant are few among real ones. */
 function weightOf({ dataset, labels }: ManifestRow): number {
   if (labels.pathology === "normal") return 3;
@@ -113,7 +103,7 @@ export function planPictures(
     const count = part === "train" ? Math.max(1, Math.round(copies * weightOf(row))) : 1;
     const { group, dataset, licence } = row;
     return Array.from({ length: count }, (_, copy) => {
-      const job = realJob(row, copy, seedOf(seed, row.file, copy));
+      const job: Job = { kind: "real", row, copy, seed: seedOf(seed, row.file, copy) };
       return named(job, { part, group, dataset, licence, job });
     });
   });
@@ -125,13 +115,6 @@ export function planPictures(
     ];
     return [...others, ...planEmpty(part, Math.round(others.length * emptyShare), photographs, seed)];
   });
-}
-
-/** Crops only make heads larger, and in late pregnancy they are large as it is: every other copy is made smaller. */
-function realJob(row: ManifestRow, copy: number, seed: number): Job {
-  const job: Job = { kind: "real", row, copy, seed };
-  const isSmaller = row.labels.hc_mm !== undefined && copy % 2 === 1;
-  return isSmaller ? { ...job, canvas: openStream(seed, "canvas").range(...canvases) } : job;
 }
 
 /** Evenly over all that the simulator can show, three times as many normal pictures. */

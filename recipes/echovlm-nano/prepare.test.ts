@@ -164,26 +164,18 @@ test("another scale multiplies every millimetre, and nothing else does", async (
     mask_values: { "255": "fetal head" },
   };
   const mask = maskOf(400, 300, [100, 80, 300, 220]);
-  const measured = async (millimetres: number, leastKept: number, canvas = 1) => {
-    const copy = await moved(picture(400, 300), mask, { ...unchanged, leastKept, canvas }, draw(3));
+  const measured = async (millimetres: number, leastKept: number) => {
+    const copy = await moved(picture(400, 300), mask, { ...unchanged, leastKept }, draw(3));
     const own = rowOfCopy(head, copy.image, copy.shrunk, millimetres);
     return withMeasures(own, labelledFacts(own), { ...copy.image, data: copy.mask!.data }, copy.mask!).facts;
   };
-  const [plain, cropped, scaled, smaller] = await Promise.all([
-    measured(1, 1),
-    measured(1, 0.7),
-    measured(1.4, 1),
-    measured(1, 1, 2),
-  ]);
+  const [plain, cropped, scaled] = await Promise.all([measured(1, 1), measured(1, 0.7), measured(1.4, 1)]);
   const headOf = (facts: Facts | undefined) => facts!.structures![0]!;
   assert.equal(headOf(plain).circumferenceMm, 180);
   assert.equal(headOf(cropped).circumferenceMm, 180);
   assert.ok(Math.abs(headOf(scaled).circumferenceMm! - 252) < 1e-9);
   const near = (a: number, b: number, share: number) => assert.ok(Math.abs(a / b - 1) < share, `${a} ${b}`);
   near(headOf(cropped).axesMm!.long, headOf(plain).axesMm!.long, 0.02);
-  assert.equal(headOf(smaller).circumferenceMm, 180);
-  near(headOf(smaller).axesMm!.long, headOf(plain).axesMm!.long, 0.02);
-  near(headOf(smaller).size!.width, headOf(plain).size!.width / 2, 0.02);
   near(headOf(scaled).axesMm!.long, 1.4 * headOf(plain).axesMm!.long, 0.01);
   near(scaled!.mmPerPixel!, 1.4 * plain!.mmPerPixel!, 1e-9);
   // The picture was made smaller: a pixel of it covers more.

@@ -61,8 +61,7 @@ Ctrl-C stops; the same command goes on where it stopped, and so does one with mo
 
 Real pictures are split by patient or sequence. In training each is flipped, rotated, cropped and toned, and facts are
 measured again on every copy. Where millimetres are known, half of the copies get another scale, and every length with
-it: the model must read the scale from the prompt. Fetal heads and normal breasts have three times as many copies; every
-other head is smaller, on a black canvas.
+it: the model must read the scale from the prompt. Fetal heads and normal breasts have three times as many copies.
 
 Example:
   $ node dist/recipes/echovlm-nano/prepare.js --us-data ../shared/us-data --photos ./photos --out ./nano-data`,
