@@ -33,11 +33,10 @@ const program = new Command("ship")
   .action(ship);
 
 async function ship({ model, scores, out }: Options): Promise<void> {
-  const path = join(model, "README.md");
-  const trained = parseCard(await readFile(path, "utf8"));
-  const card = scores === undefined ? trained : shippedCard(trained, await readScores(scores));
   const checkpoint = await openCheckpoint(model);
   try {
+    const trained = parseCard(await readFile(join(model, "README.md"), "utf8"));
+    const card = scores === undefined ? trained : shippedCard(trained, await readScores(scores));
     await writeCheckpoint(out, checkpoint, {
       changes: { updates: new Map(), replacements: new Map() },
       storage: "float16",

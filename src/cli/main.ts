@@ -1,9 +1,9 @@
 /** @file The `echovlm` command. Exit codes: 0 done, 1 a check failed or the program did, 2 wrong input, 130 Ctrl-C. */
 
 import { Command, CommanderError } from "commander";
-import { InputError, RequestError } from "../errors.ts";
+import { RequestError } from "../errors.ts";
 import { RESEARCH_NOTICE, VERSION } from "../generate/answer.ts";
-import { Interruption } from "./interrupt.ts";
+import { reportError } from "./report_error.ts";
 
 /** Every command, in the order of `--help`. What a command needs is loaded when it is asked for. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -60,12 +60,8 @@ try {
 /** Say what went wrong. @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
-  if (error instanceof Interruption) return error.exitCode;
-  const reason = error instanceof Error ? error : new Error(String(error));
-  const isInput = error instanceof InputError;
-  const paragraph = `error: ${reason.message.replace(/\s*\n\s*/g, " ")}`;
-  console.error(program.opts().debug ? reason.stack : paragraph);
-  if (!isInput && !program.opts().debug)
-    console.error("This looks like a defect of echovlm; --debug shows where.");
-  return isInput ? 2 : 1;
+  const { debug = false } = program.opts<{ debug?: boolean }>();
+  const exitCode = reportError(error, debug);
+  if (exitCode === 1 && !debug) console.error("This looks like a defect of echovlm; --debug shows where.");
+  return exitCode;
 }
