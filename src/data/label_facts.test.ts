@@ -144,7 +144,7 @@ test("a region that is not known is named, one outside the seven is not", () => 
   assert.equal(labelledFacts(row({ region: "constructor" })).unknown.length, 1);
 });
 
-test("labels: BI-RADS with its subcategories, null as absent, names of every object's own as any other", () => {
+test("BI-RADS is read with its subcategories, of the breast alone", () => {
   const birads = (value: unknown, region = "breast") =>
     labelledFacts(row({ region, labels: { birads: value } })).facts.findings?.[0]?.birads;
   assert.deepEqual(
@@ -152,7 +152,12 @@ test("labels: BI-RADS with its subcategories, null as absent, names of every obj
     ["4A", "4B", "4C", "4", "5"],
   );
   assert.deepEqual([birads("4D"), birads([4]), birads("4", "thyroid")], [undefined, undefined, undefined]);
-  assert.deepEqual(labelledFacts(row({ labels: { pathology: null } })).unknown, []);
+});
+
+test("a label that is null is absent", () =>
+  assert.deepEqual(labelledFacts(row({ labels: { pathology: null } })).unknown, []));
+
+test("a label or value named as what every object has (constructor, toString) is not understood", () => {
   const { unknown } = labelledFacts(row({ labels: { constructor: "benign", plane: "toString" } }));
   assert.equal(unknown.length, 2);
 });

@@ -35,8 +35,8 @@ export interface TrainResult {
 
 /**
  * Train as the recipe says. `out` gets `state.safetensors`, to resume from; `last` and `best`, models that load as any
- * checkpoint does; `log.jsonl` and TensorBoard events. After a kill at any moment, a resumed run gives the losses that
- * an unbroken one gives.
+ * checkpoint does; `log.jsonl` and TensorBoard events. Killed at any moment behind its first state, a resumed run gives
+ * the losses that an unbroken one gives; before it there is nothing to resume.
  *
  * @throws InputError for a wrong model, record or folder; the signal's reason when aborted, with the state written
  */
