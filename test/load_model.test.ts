@@ -124,6 +124,14 @@ test("plain kernels give the answer of fused ones, and the same fingerprint", as
   assert.equal(shaOf(slow), shaOf(plain));
 });
 
+test("layers spread over sessions give the same answer, and the same fingerprint", async () => {
+  for (const sessions of [2, 100]) {
+    const spread = await answerOf(fixtureFolder, { sessions });
+    assertSameAnswer(spread, plain);
+    assert.equal(shaOf(spread), shaOf(plain));
+  }
+});
+
 test("half-precision weights: the same answer within half precision, the same stored weights", async () => {
   const half = await answerOf(fixtureFolder, { weights: "float16" });
   assert.equal(half.text, plain.text);
@@ -284,6 +292,8 @@ const weightBytes = async () => ({ bytes: (await inspectFolder(fixtureFolder)).p
 test("what cannot work is refused before weights are read", async (t) => {
   for (const threads of [0, 1.5, Number.NaN, 9999])
     await assert.rejects(loadModel(fixtureFolder, { threads }), ConfigError);
+  for (const sessions of [0, 1.5])
+    await assert.rejects(loadModel(fixtureFolder, { sessions }), /sessions: expected a whole number/);
   const unknown = { weights: "int8", kernels: "fast", cache: "int4" } as unknown as LoadOptions;
   await assert.rejects(
     loadModel(fixtureFolder, unknown),

@@ -25,12 +25,13 @@ const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}.jp
 const greedy = { temperature: 0, logprobs: 0 } as const;
 const question = { question: "Which organ is this?" };
 
-for (const [name, folder, pictures, options] of [
-  ["a model of random weights", fixtureFolder, [picture("nodule"), picture("kidney")], sampled],
-  ["the shipped model", shippedModel, [sample("carotid"), sample("liver")], greedy],
+for (const [name, folder, pictures, options, sessions] of [
+  ["a model of random weights", fixtureFolder, [picture("nodule"), picture("kidney")], sampled, 1],
+  ["one spread over two sessions", fixtureFolder, [picture("nodule"), picture("kidney")], sampled, 2],
+  ["the shipped model", shippedModel, [sample("carotid"), sample("liver")], greedy, 1],
 ] as const)
   describe(name, async () => {
-    const model = await loadModel(folder, { threads: 1 });
+    const model = await loadModel(folder, { threads: 1, sessions });
     after(() => model.close());
     const english: StudyOptions = { language: "en" };
 

@@ -1,7 +1,7 @@
 /** @file A stored weight in the dtype the runtime wants. */
 
 import { CheckpointError } from "../errors.ts";
-import { allocate } from "../tensor/allocate.ts";
+import { allocate, viewOf } from "../tensor/allocate.ts";
 import { bytesPerElement, type DataOf, type DType } from "../tensor/dtype.ts";
 import {
   bfloat16ToFloat16,
@@ -25,11 +25,18 @@ export type StoredDType = (typeof storedDTypes)[number];
 /** Elements converted at a time: the buffer between file and tensor stays in the processor's cache. */
 const chunkElements = 2 ** 20;
 
+/** Between file and tensor. Kept for the next weight: touching new memory can take longer than all that is done in it. */
+export class PieceBuffers {
+  readonly stored = new ArrayBuffer(chunkElements * Math.max(...Object.values(bytesPerElement)));
+  readonly converted = new ArrayBuffer(chunkElements * bytesPerElement.float32);
+}
+
 /**
  * Read one weight piece by piece, converted on the way; only a small buffer is in memory.
  *
  * @param storage dtype of the pieces; to float16, values are rounded to nearest even
  * @param take called with each piece in order; the piece is overwritten when the call has ended
+ * @param buffers for one weight at a time
  * @throws CheckpointError for an unknown name, an integer tensor, any infinite or NaN value, and any value that
  *   float16 cannot hold; pieces may have been taken before
  */
@@ -38,17 +45,16 @@ export async function streamWeight<S extends WeightStorage>(
   name: string,
   storage: S,
   take: (piece: DataOf[S]) => void | Promise<void>,
+  buffers = new PieceBuffers(),
 ): Promise<void> {
   const { dtype, shape } = infoOf(source, name);
   const count = elementCount(shape);
-  const size = Math.min(count, chunkElements);
-  const stored = allocate(dtype, size);
-  const converted = allocate(storage, size);
   const met = { nonFinite: 0, overflows: 0 };
   for (let start = 0; start < count; start += chunkElements) {
-    const chunk = stored.subarray(0, Math.min(chunkElements, count - start));
+    const size = Math.min(chunkElements, count - start);
+    const chunk = viewOf(dtype, buffers.stored, size);
     await source.readBytes(name, start * bytesPerElement[dtype], bytesOf(chunk));
-    const piece = converted.subarray(0, chunk.length) as DataOf[S];
+    const piece = viewOf(storage, buffers.converted, size);
     const irregular = convert(dtype, chunk, piece);
     if (irregular === null)
       throw new CheckpointError(source.pathOf(name), `${name}: expected a weight, found ${dtype}`);
@@ -69,9 +75,10 @@ export async function streamBytes(
   source: TensorSource,
   name: string,
   take: (piece: Uint8Array) => void | Promise<void>,
+  { stored } = new PieceBuffers(),
 ): Promise<void> {
   const { sizeBytes } = infoOf(source, name);
-  const piece = new Uint8Array(Math.min(sizeBytes, 4 * chunkElements));
+  const piece = new Uint8Array(stored, 0, Math.min(sizeBytes, stored.byteLength));
   for (let start = 0; start < sizeBytes; start += piece.length) {
     const part = piece.subarray(0, sizeBytes - start);
     await source.readBytes(name, start, part);

@@ -10,7 +10,7 @@ import { bytesPerElement } from "../tensor/dtype.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import { writeFully } from "./file_access.ts";
-import { streamBytes, streamWeight } from "./load_weight.ts";
+import { PieceBuffers, streamBytes, streamWeight } from "./load_weight.ts";
 import { adapterBytes, openMerger } from "./merge_adapter.ts";
 import { assertDiskRoom } from "./room.ts";
 import type { TensorSource } from "./safetensors.ts";
@@ -28,9 +28,24 @@ export interface PlacedWeights {
   /** Folder of every placement's file. */
   readonly folder: string;
   place(parameter: Parameter): Placement;
-  /** Over the name, dtype, shape and stored bytes' SHA-256 of every weight, and over the adapter's tensors. */
-  readonly sha256: string;
+  /**
+   * Over the name, dtype, shape and stored bytes' SHA-256 of every weight, and over the adapter's tensors. Weights that
+   * stay where they lie are read while sessions are made of them: nothing may be answered before this has come.
+   *
+   * @throws what `placeWeights` throws for weights that are copied
+   */
+  readonly sha256: Promise<string>;
+  /** Also stops reading. */
   close(): Promise<void>;
+}
+
+export interface PlaceOptions {
+  /** Updates to merge. */
+  readonly adapter?: Adapter;
+  /** SHA-256 of tensors' bytes where the checkpoint has them. */
+  readonly checksums?: ReadonlyMap<string, string>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
 }
 
 /** The runtime maps files; aligned tensors keep its reads on cache lines. */
@@ -38,12 +53,10 @@ const ALIGNMENT = 64;
 
 /**
  * Read and check every weight, one at a time, and leave it where the runtime can map it. A checkpoint that already
- * has the dtypes wanted is used as it lies; otherwise a converted copy is made in a temporary folder, which goes away
- * when the weights are closed.
+ * has the dtypes wanted is used as it lies, and read behind the caller's back; otherwise a converted copy is made first,
+ * in a temporary folder, which goes away when the weights are closed.
  *
  * @param weights checked to hold what `parameters` want
- * @param options.adapter updates to merge
- * @param options.checksums SHA-256 of tensors' bytes where the checkpoint has them
  * @throws CheckpointError for NaN, infinite or overflowing values, for bytes that are not those of the checksum, or when
  *   there is no room for the copy
  * @throws the signal's reason when aborted
@@ -51,54 +64,84 @@ const ALIGNMENT = 64;
 export async function placeWeights(
   weights: Weights,
   parameters: readonly Parameter[],
-  options: {
-    adapter?: Adapter;
-    checksums?: ReadonlyMap<string, string>;
-    signal?: AbortSignal;
-    onProgress?: (progress: LoadProgress) => void;
-  } = {},
+  options: PlaceOptions = {},
 ): Promise<PlacedWeights> {
-  const { adapter, checksums, signal, onProgress } = options;
+  const { adapter, signal } = options;
+  const there = adapter ? undefined : await whereTheyLie(weights, parameters);
+  const closed = new AbortController();
+  const signals = signal ? [signal, closed.signal] : [closed.signal];
+  const reading = { ...options, signal: AbortSignal.any(signals) };
+  if (there) {
+    const sha256 = readWeights(weights, parameters, reading);
+    const ended = sha256.then(noop, noop); // who does not wait for it does not use the weights
+    return {
+      ...placedIn(there),
+      sha256,
+      close: () => {
+        closed.abort();
+        return ended;
+      },
+    };
+  }
+  const copy = await openCopy(parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0));
+  try {
+    const sha256 = await readWeights(weights, parameters, reading, copy);
+    return { ...placedIn(copy), sha256: Promise.resolve(sha256), close: copy.remove };
+  } catch (error) {
+    await copy.remove();
+    throw error;
+  } finally {
+    await copy.finish();
+  }
+}
+
+const noop = (): void => {};
+
+const placedIn = ({ folder, placements }: Placements) => ({
+  folder,
+  place: ({ name }: Parameter): Placement => placements.get(name)!,
+});
+
+/**
+ * Read every weight, also those that stay in place: a damaged one must not reach an answer.
+ *
+ * @param copy takes them as the runtime wants them
+ * @returns `PlacedWeights.sha256`
+ */
+async function readWeights(
+  weights: Weights,
+  parameters: readonly Parameter[],
+  { adapter, checksums, signal, onProgress }: PlaceOptions,
+  copy?: Copy,
+): Promise<string> {
   const hash = createHash("sha256");
   let own = createHash("sha256");
   const source = hashing(weights, (bytes) => own.update(bytes));
+  const buffers = new PieceBuffers();
   const totalBytes = parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
-  const there = adapter ? undefined : await whereTheyLie(weights, parameters);
-  const copy = there ? undefined : await openCopy(totalBytes);
-  const merger = adapter ? await openMerger(adapter) : undefined;
-  if (adapter) for (const bytes of adapterBytes(adapter)) hash.update(bytes);
   let loadedBytes = 0;
+  if (adapter) for (const bytes of adapterBytes(adapter)) hash.update(bytes);
+  const merger = adapter && (await openMerger(adapter));
   try {
     for (const parameter of parameters) {
       signal?.throwIfAborted();
       const { name, storage } = parameter;
       const info = weights.tensors.get(name);
       own = createHash("sha256");
-      // Read even what stays in place: a damaged weight must not reach an answer.
       await copy?.begin(name);
-      if (storage === "uint8") await streamBytes(source, name, (piece) => copy?.write(piece));
+      if (storage === "uint8") await streamBytes(source, name, (piece) => copy?.write(piece), buffers);
       else if (merger) await copy?.write(await merger.load(source, name, storage).then(({ data }) => data));
-      else await streamWeight(source, name, storage, (piece) => copy?.write(piece));
+      else await streamWeight(source, name, storage, (piece) => copy?.write(piece), buffers);
       const digest = own.digest("hex");
       if (checksums) refuseOtherBytes(weights.pathOf(name), name, digest, checksums.get(name));
       hash.update(`${name} ${info?.dtype} ${info?.shape.join()} ${digest}\n`);
       loadedBytes += sizeOf(parameter);
       onProgress?.({ loadedBytes, totalBytes });
     }
-  } catch (error) {
-    await copy?.remove();
-    throw error;
+    return hash.digest("hex");
   } finally {
     await merger?.close();
-    await copy?.finish();
   }
-  const { folder, placements } = there ?? copy!;
-  return {
-    folder,
-    place: ({ name }) => placements.get(name)!,
-    sha256: hash.digest("hex"),
-    close: async () => copy?.remove(),
-  };
 }
 
 function refuseOtherBytes(path: string, name: string, found: string, expected: string | undefined): void {
@@ -123,11 +166,16 @@ const hashing = (inner: Weights, see: (bytes: Uint8Array) => void): TensorSource
   },
 });
 
+interface Placements {
+  readonly folder: string;
+  readonly placements: ReadonlyMap<string, Placement>;
+}
+
 /** Placements in the checkpoint's own files, if all weights have their dtype there and the files share a folder. */
 async function whereTheyLie(
   weights: Weights,
   parameters: readonly Parameter[],
-): Promise<{ folder: string; placements: Map<string, Placement> } | undefined> {
+): Promise<Placements | undefined> {
   const placements = new Map<string, Placement>();
   const folders = new Set<string>();
   for (const { name, storage } of parameters) {
@@ -140,6 +188,8 @@ async function whereTheyLie(
   const [folder, ...others] = folders;
   return folder !== undefined && others.length === 0 ? { folder, placements } : undefined;
 }
+
+type Copy = Awaited<ReturnType<typeof openCopy>>;
 
 /** A file in a new temporary folder that weights are appended to. */
 async function openCopy(totalBytes: number) {

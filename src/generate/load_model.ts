@@ -12,7 +12,7 @@ import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { PictureSource } from "../image/decode.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { decoderGraph } from "../model/decoder.ts";
+import { decoderGraph, type LayerRange } from "../model/decoder.ts";
 import { shown } from "../model/json_fields.ts";
 import { visionGraph } from "../model/vision.ts";
 import type { CacheStorage } from "../nn/cache_rows.ts";
@@ -23,6 +23,7 @@ import { parseImageConfig } from "../processor/image_config.ts";
 import type { Message } from "../processor/message.ts";
 import type { Processor } from "../processor/prompt.ts";
 import { createTokenizer, type TextTokenizer } from "../processor/tokenizer.ts";
+import { chain } from "../runtime/chain.ts";
 import { loadProgram } from "../runtime/node/program.ts";
 import type { Program, Tensors } from "../runtime/program.ts";
 import type { Answer } from "./answer.ts";
@@ -45,6 +46,11 @@ export interface LoadOptions {
   readonly adapter?: string;
   /** Threads inside one operator, 1 to 1024; all cores when absent. */
   readonly threads?: number;
+  /**
+   * Sessions that the decoder's layers are spread over, which load at the same time: at most one a layer; when absent,
+   * two for weights of a gibibyte and more.
+   */
+  readonly sessions?: number;
   /** Fused kernels, or every composite through its definition: slower, the same numbers. */
   readonly kernels?: "fused" | "plain";
   readonly signal?: AbortSignal;
@@ -127,8 +133,8 @@ export async function loadModel(
   observer?: Observer,
 ): Promise<LoadedModel> {
   const { weights: storage = "float32", kernels = "fused", threads = availableParallelism() } = options;
-  const { cache = "float32" } = options;
-  refuseWrongOptions({ storage, kernels, threads, cache });
+  const { cache = "float32", sessions } = options;
+  refuseWrongOptions({ storage, kernels, threads, cache, sessions });
   const checkpoint = await openCheckpoint(folder);
   let placed: PlacedWeights | undefined;
   try {
@@ -136,7 +142,11 @@ export async function loadModel(
     const processor = openProcessor(checkpoint);
     const generationPath = join(folder, "generation_config.json");
     const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
-    const graphs = [visionGraph(config.vision, config.quantisation), decoderGraph(config, cache)] as const;
+    const ranges = layerRanges(config.decoder.layers, observer ? 1 : (sessions ?? sessionsFor(checkpoint)));
+    const graphs = [
+      visionGraph(config.vision, config.quantisation),
+      ...ranges.map((range) => decoderGraph(config, cache, range)),
+    ] as const;
     const shapes = new Map(
       graphs.flatMap(({ scope }) => [...scope.parameters].map(([name, v]) => [name, sizes(v)])),
     );
@@ -144,10 +154,8 @@ export async function loadModel(
     if (options.adapter !== undefined) refuseQuantisedBase(options.adapter, config);
     const adapter = options.adapter === undefined ? undefined : await openAdapter(options.adapter, shapes);
     const seen = graphs.map(({ outputs }) => observer?.outputs(outputs) ?? {});
-    const [vision, decoder] = graphs.map(({ outputs }, i) =>
-      lower({ ...outputs, ...seen[i] }, { kernels, storage }),
-    ) as [Lowered, Lowered];
-    const parameters = distinct([...vision.parameters, ...decoder.parameters]);
+    const lowered = graphs.map(({ outputs }, i) => lower({ ...outputs, ...seen[i] }, { kernels, storage }));
+    const parameters = distinct(lowered.flatMap(({ parameters }) => parameters));
     assertMemory(
       folder,
       parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0),
@@ -159,20 +167,26 @@ export async function loadModel(
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
-    const programs = await loadPrograms({ vision, decoder }, config, placed, { ...options, threads, cache });
+    const loading = loadPrograms(lowered, config, placed, { ...options, threads, cache });
+    const [read, loaded] = await Promise.allSettled([placed.sha256, loading]);
+    if (read.status === "rejected" || loaded.status === "rejected") {
+      if (loaded.status === "fulfilled") await closeAll(loaded.value);
+      throw read.status === "rejected" ? read.reason : (loaded as PromiseRejectedResult).reason;
+    }
+    const [vision, ...decoder] = loaded.value as [Program, ...Program[]];
     return new LoadedModel({
       identity: {
         name: basename(resolve(folder)),
         family: config.family,
-        sha256: fingerprint(checkpoint, placed),
+        sha256: fingerprint(checkpoint, read.value),
         weights: storage,
         ...(cache !== "float32" && { cache }),
         ...(config.quantisation && { bits: config.quantisation.bits }),
         ...(options.adapter !== undefined && { adapter: basename(resolve(options.adapter)) }),
       },
       engine: new Engine(config, {
-        vision: observed(programs.vision, seen[0]!, observer),
-        decoder: observed(programs.decoder, seen[1]!, observer),
+        vision: observed(vision, seen[0]!, observer),
+        decoder: observed(chainOf(decoder, lowered.slice(1)), seen[1]!, observer),
       }),
       processor,
       defaults,
@@ -206,7 +220,13 @@ function observed(program: Program, outputs: Readonly<Record<string, Value>>, ob
 const MOST_THREADS = 1024;
 
 /** Types do not bind callers from JavaScript or with options from a file. */
-function refuseWrongOptions({ storage, kernels, threads, cache }: Record<string, unknown>): void {
+function refuseWrongOptions({
+  storage,
+  kernels,
+  threads,
+  cache,
+  sessions = 1,
+}: Record<string, unknown>): void {
   const problems: string[] = [];
   if (storage !== "float32" && storage !== "float16")
     problems.push(`weights: expected "float32" or "float16", got ${shown(storage)}`);
@@ -216,6 +236,8 @@ function refuseWrongOptions({ storage, kernels, threads, cache }: Record<string,
     problems.push(`cache: expected "float32" or "int8", got ${shown(cache)}`);
   if (!(Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= MOST_THREADS))
     problems.push(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${String(threads)}`);
+  if (!(Number.isInteger(sessions) && Number(sessions) >= 1))
+    problems.push(`sessions: expected a whole number of 1 or more, got ${String(sessions)}`);
   if (problems.length > 0) throw new ConfigError("load options", problems);
 }
 
@@ -243,7 +265,7 @@ const distinct = (parameters: readonly Parameter[]): Parameter[] =>
   );
 
 /** Over what decides an answer besides the request and the generation defaults, which it records. */
-function fingerprint(files: Checkpoint, { sha256 }: PlacedWeights): string {
+function fingerprint(files: Checkpoint, sha256: string): string {
   const { config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja } = files;
   const parts = [sha256, config, preprocessor, tokenizer, tokenizerConfig, chatTemplate, jinja];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
@@ -300,23 +322,50 @@ function tokenizerWithin({ decoder }: ModelConfig, tokenizer: TextTokenizer, whe
   );
 }
 
+/** Sessions from which on loading in parallel is worth a step through two of them. */
+const LARGE = 2 ** 30;
+
+const sessionsFor = ({ tensors }: Checkpoint): number =>
+  [...tensors.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) < LARGE ? 1 : 2;
+
+/** The layers cut into ranges of about equal length. */
+function layerRanges(layers: number, count: number): LayerRange[] {
+  const most = Math.min(count, layers);
+  const bound = (n: number) => Math.round((n * layers) / most);
+  return Array.from({ length: most }, (_, n) => ({ from: bound(n), to: bound(n + 1) }));
+}
+
+/** A program for every graph: the vision tower's, then the decoder's. */
 async function loadPrograms(
-  { vision, decoder }: { vision: Lowered; decoder: Lowered },
+  lowered: readonly Lowered[],
   config: ModelConfig,
-  placed: PlacedWeights,
+  { folder, place }: PlacedWeights,
   { threads, cache, signal }: { threads: number; cache: CacheStorage; signal?: AbortSignal },
-): Promise<{ vision: Program; decoder: Program }> {
-  const accumulators = cacheAccumulators(config, cache);
-  const { folder, place } = placed;
-  const first = await loadProgram(encodeModel(vision, place), { folder, threads });
-  let second: Program | undefined;
-  try {
-    signal?.throwIfAborted();
-    second = await loadProgram(encodeModel(decoder, place), { folder, threads, accumulators });
-    signal?.throwIfAborted();
-    return { vision: first, decoder: second };
-  } catch (error) {
-    await Promise.all([first.close(), second?.close()]);
-    throw error;
-  }
+): Promise<Program[]> {
+  const all = cacheAccumulators(config, cache);
+  const loading = lowered.map((graph) => {
+    const inputs = namesOf(graph.inputs);
+    const accumulators = all.filter(({ input }) => inputs.has(input));
+    return loadProgram(encodeModel(graph, place), { folder, threads, accumulators });
+  });
+  const settled = await Promise.allSettled(loading);
+  const programs = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = settled.find((one) => one.status === "rejected");
+  if (!failed && !signal?.aborted) return programs;
+  await closeAll(programs);
+  throw failed ? failed.reason : signal?.reason;
+}
+
+const closeAll = (programs: readonly Program[]) => Promise.all(programs.map((program) => program.close()));
+
+const namesOf = (values: Lowered["inputs"]): Set<string> => new Set(values.map(({ name }) => name));
+
+function chainOf(programs: readonly Program[], graphs: readonly Lowered[]): Program {
+  if (programs.length === 1) return programs[0]!;
+  return chain(
+    programs.map((program, n) => {
+      const { inputs, outputs } = graphs[n]!;
+      return { program, inputs: namesOf(inputs), outputs: namesOf(outputs) };
+    }),
+  );
 }

@@ -27,6 +27,9 @@ export const cacheNames = (layer: number) => ({
 /** Name of the output that holds a layer's router logits. */
 export const routerName = (layer: number): string => `router.${layer}`;
 
+/** Name of what goes into a layer where the decoder is cut. */
+const streamName = (layer: number): string => `stream.${layer}`;
+
 /** What the decoder reads. */
 export interface DecoderInputs {
   /** [B, S] int64 */
@@ -71,18 +74,36 @@ export function decode(
   inputs: DecoderInputs,
   storage: CacheStorage = "float32",
 ): DecoderOutputs {
+  const { vocabSize: rows, hiddenDim: dim, layers } = config.decoder;
+  const x = embed(scope.in("model", "embed_tokens"), inputs, { rows, dim });
+  const { stream, ...kept } = runLayers(scope, config, { ...inputs, x }, { from: 0, to: layers }, storage);
+  return { logits: head(scope, config, stream.at(-1)!, inputs.rows), stream, ...kept };
+}
+
+/** Layers of the decoder, the first and the one behind the last. */
+export interface LayerRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param inputs.x [B, S, D] before the first of the layers */
+function runLayers(
+  scope: Scope,
+  config: ModelConfig,
+  inputs: Pick<DecoderInputs, "positions" | "mask" | "past"> & { readonly x: Value },
+  { from, to }: LayerRange,
+  storage: CacheStorage,
+): Omit<DecoderOutputs, "logits"> {
   const { decoder } = config;
-  const { vocabSize, hiddenDim, headDim } = decoder;
-  const model = scope.in("model");
-  const frequencies = inverseFrequencies(decoder.ropeTheta, headDim);
+  const frequencies = inverseFrequencies(decoder.ropeTheta, decoder.headDim);
   const table = rotaryTable(inputs.positions, sectionAxes(decoder.mropeSection), frequencies);
-  let x = embed(model.in("embed_tokens"), inputs, { rows: vocabSize, dim: hiddenDim });
+  let { x } = inputs;
   const stream = [x];
   const present: KeyValue[] = [];
   const routerLogits: Value[] = [];
-  for (let i = 0; i < decoder.layers; i++) {
-    const layer = model.in("layers", i);
-    const past = inputs.past?.[i];
+  for (let i = from; i < to; i++) {
+    const layer = scope.in("model", "layers", i);
+    const past = inputs.past?.[i - from];
     const attended = attention(layer, x, {
       decoder,
       table,
@@ -96,17 +117,23 @@ export function decode(
     x = fed.y;
     stream.push(x);
   }
-  const wanted = gather(rearrange(x, "b s d -> (b s) d"), inputs.rows);
-  const normed = rmsNorm(model.in("norm"), wanted, hiddenDim, decoder.rmsEps);
-  const head = decoder.tiedHead ? model.in("embed_tokens") : scope.in("lm_head");
-  const logits = linear(head, normed, { in: hiddenDim, out: vocabSize, bias: false });
-  return { logits, present, routerLogits, stream };
+  return { present, routerLogits, stream };
+}
+
+/** Logits [Q, V] of the tokens `rows` [Q] behind the last layer. `x` [B, S, D]. */
+function head(scope: Scope, { decoder }: ModelConfig, x: Value, rows: Value): Value {
+  const { vocabSize, hiddenDim, tiedHead, rmsEps } = decoder;
+  const model = scope.in("model");
+  const wanted = gather(rearrange(x, "b s d -> (b s) d"), rows);
+  const normed = rmsNorm(model.in("norm"), wanted, hiddenDim, rmsEps);
+  const table = tiedHead ? model.in("embed_tokens") : scope.in("lm_head");
+  return linear(table, normed, { in: hiddenDim, out: vocabSize, bias: false });
 }
 
 /** Words from the table, visual tokens in their places: [B, S, D]. */
 function embed(
   scope: Scope,
-  { ids, visual, visualRows }: DecoderInputs,
+  { ids, visual, visualRows }: Pick<DecoderInputs, "ids" | "visual" | "visualRows">,
   table: { rows: number; dim: number },
 ): Value {
   const none = constant(int64([], [0]));
@@ -123,28 +150,45 @@ function embed(
  * Outputs: `logits` [Q, V]; `present.i.key` and `present.i.value` [B, K, S, d], the new rows only; with experts
  * `router.i` [B·S, E].
  * Caches in int8 have `.scale` [B, K, P or S, 1] beside each.
+ *
+ * A part of the layers reads `stream.from` [B, S, D] in the place of `ids`, `visual` and `visual_rows` unless it is the
+ * first, and gives `stream.to` in the place of `logits` unless it is the last.
  */
 export function decoderGraph(
   config: ModelConfig,
   storage: CacheStorage = "float32",
+  range: LayerRange = { from: 0, to: config.decoder.layers },
 ): { outputs: Record<string, Value>; scope: Scope } {
-  const { layers, hiddenDim, kvHeads, headDim } = config.decoder;
+  const { layers, vocabSize, hiddenDim, kvHeads, headDim } = config.decoder;
   const scope = new Scope("", new Map(), { quantised: quantisationPlan(config) });
   const parts = cacheRows[storage].parts(headDim);
   const cache = (name: string) =>
     parts.map(({ suffix, dtype, size }) => input(name + suffix, dtype, ["B", kvHeads, "P", size]));
-  const names = Array.from({ length: layers }, (_, i) => cacheNames(i));
-  const inputs: DecoderInputs = {
-    ids: input("ids", "int64", ["B", "S"]),
-    visual: input("visual", "float32", ["R", hiddenDim]),
-    visualRows: input("visual_rows", "int64", ["B", "S"]),
+  const names = Array.from({ length: range.to - range.from }, (_, i) => cacheNames(range.from + i));
+  const x =
+    range.from > 0
+      ? input(streamName(range.from), "float32", ["B", "S", hiddenDim])
+      : embed(
+          scope.in("model", "embed_tokens"),
+          {
+            ids: input("ids", "int64", ["B", "S"]),
+            visual: input("visual", "float32", ["R", hiddenDim]),
+            visualRows: input("visual_rows", "int64", ["B", "S"]),
+          },
+          { rows: vocabSize, dim: hiddenDim },
+        );
+  const inputs = {
+    x,
     positions: input("positions", "int64", [3, "B", "S"]),
     mask: input("mask", "float32", ["B", 1, "S", "P+S"]),
-    rows: input("rows", "int64", ["Q"]),
     past: names.map(({ past }) => ({ k: cache(past.k), v: cache(past.v) })),
   };
-  const { logits, present, routerLogits } = decode(scope, config, inputs, storage);
-  const outputs: Record<string, Value> = { logits };
+  const { present, routerLogits, stream } = runLayers(scope, config, inputs, range, storage);
+  const y = stream.at(-1)!;
+  const outputs: Record<string, Value> =
+    range.to < layers
+      ? { [streamName(range.to)]: y }
+      : { logits: head(scope, config, y, input("rows", "int64", ["Q"])) };
   names.forEach(({ present: { k, v } }, i) => {
     for (const [n, { suffix }] of parts.entries()) {
       outputs[k + suffix] = present[i]!.k[n]!;
@@ -152,7 +196,7 @@ export function decoderGraph(
     }
   });
   routerLogits.forEach((router, i) => {
-    outputs[routerName(i)] = router;
+    outputs[routerName(range.from + i)] = router;
   });
   return { outputs, scope };
 }

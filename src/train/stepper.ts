@@ -74,12 +74,13 @@ export class Stepper {
     });
     const placed = await placeWeights(checkpoint, lowered.parameters);
     try {
+      const sha256 = await placed.sha256;
       const program = await loadProgram(encodeModel(lowered, placed.place), {
         folder: placed.folder,
         threads: options.threads,
         registers: graph.registers,
       });
-      const stepper = new Stepper(program, graph, plan, placed.sha256);
+      const stepper = new Stepper(program, graph, plan, sha256);
       for (const [name, { shape }] of graph.trained) {
         const value = options.start?.get(name) ?? (await loadWeight(checkpoint, name, "float32"));
         await stepper.write(name, shape as readonly number[], value);

@@ -37,7 +37,8 @@ export async function openValidator(
   );
   const placed = await placeWeights(checkpoint, lowered.parameters);
   try {
-    const { folder, place } = placed;
+    const { folder, place, sha256 } = placed;
+    await sha256;
     const program = await loadProgram(encodeModel(lowered, place), { folder, threads: options.threads });
     return {
       async loss(batches, values) {

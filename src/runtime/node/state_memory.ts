@@ -1,7 +1,7 @@
 /** @file What states hold: arrays that a run reads where they lie, and its new rows behind them. */
 
 import * as ort from "onnxruntime-node";
-import { allocate } from "../../tensor/allocate.ts";
+import { allocate, viewOf } from "../../tensor/allocate.ts";
 import type { Accumulator } from "../program.ts";
 import type { StateUse } from "./protocol.ts";
 
@@ -12,12 +12,6 @@ interface Held {
   capacity: number;
   readonly tensors: Map<string, Rows>;
 }
-
-/** All of a buffer, as an array. */
-const viewOf: Readonly<Record<Accumulator["dtype"], (buffer: ArrayBufferLike) => Rows>> = {
-  float32: (buffer) => new Float32Array(buffer),
-  uint8: (buffer) => new Uint8Array(buffer),
-};
 
 /**
  * The accumulated tensors of all states. States that run together must lie together: each then is a part of one array
@@ -87,7 +81,7 @@ export class StateMemory {
       const lengths = uses.map(({ batch }) => batch * groups * capacity * size);
       const parts = before.map((held) => (held?.capacity === capacity ? held.tensors.get(input) : undefined));
       const whole = bufferOf(parts, lengths);
-      if (whole) return viewOf[dtype](whole);
+      if (whole) return viewOf(dtype, whole);
       const moved = allocate(
         dtype,
         lengths.reduce((sum, length) => sum + length, 0),

@@ -26,7 +26,9 @@ async function load(model: Uint8Array, settings: SessionSettings): Promise<void>
     enableMemPattern: false, // shapes change from run to run, and planned patterns keep half-precision weights wide
     extra: {
       session: {
-        intra_op: { allow_spinning: "0" },
+        // Threads wait awake for the next operator while a run lasts, and sleep when it ends: between runs they would
+        // take the cores from everybody else.
+        force_spinning_stop: "1",
         model_external_initializers_file_folder_path: settings.folder,
       },
     },
