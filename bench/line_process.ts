@@ -3,15 +3,21 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
+export type Environment = Readonly<Record<string, string>>;
+
 export class LineProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
   private readonly ended: Promise<void>;
   private errors = "";
 
-  /** Start a program with its arguments. It ends with `finish` or `kill`. */
-  constructor(program: string, args: readonly string[]) {
-    const child = spawn(program, args);
+  /**
+   * Start a program with its arguments. It ends with `finish` or `kill`.
+   *
+   * @param environment beside this process's own
+   */
+  constructor(program: string, args: readonly string[], environment: Environment = {}) {
+    const child = spawn(program, args, { env: { ...process.env, ...environment } });
     this.child = child;
     this.lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -1,5 +1,6 @@
 /** @file Programs measured beside each other: decoding behind a short and a long context, and prefill. */
 
+import type { Environment } from "../line_process.ts";
 import { median } from "../statistics.ts";
 import type { BandwidthMeter } from "./bandwidth.ts";
 import type { Effort } from "./effort.ts";
@@ -41,8 +42,14 @@ export interface Comparison {
 const COLD = 2;
 
 /** Start a model's program. */
-export const start = ({ program, path }: Made, { threads, llama, python }: Setting): MeasuredProgram =>
-  new MeasuredProgram(program, { model: path, threads, ...(llama !== undefined && { llama }) }, python);
+export function start(
+  { program, path }: Made,
+  { threads, llama, python }: Setting,
+  environment?: Environment,
+): MeasuredProgram {
+  const opening = { model: path, threads, ...(llama !== undefined && { llama }) };
+  return new MeasuredProgram(program, opening, python, environment);
+}
 
 /** Load all models, then measure every one of them once a round. */
 export async function compareModels(

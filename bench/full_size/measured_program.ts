@@ -1,7 +1,7 @@
 /** @file A measured program in a process of its own: this project, llama.cpp, or PyTorch. */
 
 import { fileURLToPath } from "node:url";
-import { LineProcess } from "../line_process.ts";
+import { type Environment, LineProcess } from "../line_process.ts";
 import type { Memory } from "./memory.ts";
 import type { Opening, RequestName, Requests } from "./requests.ts";
 
@@ -15,13 +15,16 @@ const scripts = {
 } as const;
 export type ProgramName = keyof typeof scripts;
 
+/** The C library then asks for pages of 2 MiB, which only a process that starts can be told. */
+export const hugePages: Environment = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" };
+
 export class MeasuredProgram {
   private readonly process: LineProcess;
 
   /** @param python runs PyTorch's */
-  constructor(program: ProgramName, opening: Opening, python: string) {
+  constructor(program: ProgramName, opening: Opening, python: string, environment?: Environment) {
     const interpreter = program === "torch" ? python : process.execPath;
-    this.process = new LineProcess(interpreter, [scripts[program], JSON.stringify(opening)]);
+    this.process = new LineProcess(interpreter, [scripts[program], JSON.stringify(opening)], environment);
   }
 
   /** @throws Error with what the program wrote when it ended instead of answering */

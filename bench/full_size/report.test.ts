@@ -79,6 +79,9 @@ const report: FullSizeReport = {
   loading: {
     storedBytes: 2e9,
     loadMs: [1000],
+    touchMs: [200],
+    hugeLoadMs: [800],
+    hugeTouchMs: [100],
     memoryLoaded: memory,
     peak: 3e9,
     answers: [{ promptTokens: 9, firstMs: 1, tokenMs: [2, 4], memory }],

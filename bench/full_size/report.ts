@@ -115,7 +115,7 @@ function machineText({
 }
 
 function loadingText(
-  { storedBytes, loadMs, memoryLoaded, answers, peak }: Loading,
+  { storedBytes, memoryLoaded, answers, peak, ...times }: Loading,
   { side }: Effort,
 ): string {
   const rows = answers.map(({ promptTokens, firstMs, tokenMs }, i) => [
@@ -126,7 +126,14 @@ function loadingText(
     tokenMs.length > 0 ? fixed((1000 * tokenMs.length) / total(tokenMs), 2) : "–",
   ]);
   return [
-    `load: ${fixed(median(loadMs) / 1000, 2)} s (median of ${loadMs.length}, files in the system's cache); ${inGB(storedBytes)} of weights on disk`,
+    `${inGB(storedBytes)} of weights on disk, in the system's cache; medians of ${times.loadMs.length}`,
+    table(
+      ["pages", "load s", "new memory of that size s"],
+      [
+        ["as usual", times.loadMs, times.touchMs] as const,
+        ["2 MiB", times.hugeLoadMs, times.hugeTouchMs] as const,
+      ].map(([pages, ...both]) => [pages, ...both.map((ms) => fixed(median(ms) / 1000))]),
+    ),
     `memory: ${inGB(memoryLoaded.resident)} loaded, of it ${inGB(memoryLoaded.anonymous)} anonymous; at most ${inGB(peak)} until the answers' end`,
     table(
       [`answer about a ${side} x ${side} picture`, "prompt tokens", "first token s", "tokens", "tokens/s"],
@@ -276,6 +283,7 @@ function goalsOf({ loading, whole, layers, studies }: FullSizeReport): Goal[] {
     ...(loading
       ? [
           most("load, s", median(loading.loadMs) / 1000, 12),
+          most("load in pages of 2 MiB, s", median(loading.hugeLoadMs) / 1000, 12),
           most("most memory, GB", loading.peak / 1e9, 7.5),
           most("memory over the weights, GB", (loading.peak - loading.storedBytes) / 1e9, 1.5),
         ]

@@ -5,12 +5,16 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { Environment } from "../line_process.ts";
 import { mediansOf } from "../statistics.ts";
 import { type Setting, start } from "./compare.ts";
+import { hugePages } from "./measured_program.ts";
 import type { Memory } from "./memory.ts";
 import type { Made } from "./models.ts";
 import { type Answered, type Served, type StudyTimes, type StudyWay, studyWays } from "./requests.ts";
 import { takeRounds } from "./rounds.ts";
+
+const run = promisify(execFile);
 
 /** Loading, and the first answers of a fresh process. */
 export interface Loading {
@@ -18,6 +22,11 @@ export interface Loading {
   readonly storedBytes: number;
   /** Of each fresh process but the first, which brings the files into the system's cache. */
   readonly loadMs: readonly number[];
+  /** What the machine takes to give a process as many bytes of memory as the weights have. */
+  readonly touchMs: readonly number[];
+  /** The same two in pages of 2 MiB. */
+  readonly hugeLoadMs: readonly number[];
+  readonly hugeTouchMs: readonly number[];
   readonly memoryLoaded: Memory;
   /** The first answer of a process, and one after it. */
   readonly answers: readonly Answered[];
@@ -27,31 +36,48 @@ export interface Loading {
 
 export async function measureLoading(model: Made, setting: Setting): Promise<Loading> {
   const { loads, side, answer } = setting.effort;
-  const loadMs: number[] = [];
-  for (let left = loads; ; left--) {
-    const program = start(model, setting);
+  const bytes = await storedBytes(model.path);
+  const load = async (environment?: Environment): Promise<number> => {
+    const program = start(model, setting, environment);
     try {
-      const about = await program.ask("about", {});
-      if (left < loads) loadMs.push(about.loadMs);
-      if (left > 0) await program.close();
-      else {
-        const answers: Answered[] = [];
-        for (let i = 0; i < 2; i++)
-          answers.push(await program.ask("answer", { pictures: 1, side, newTokens: answer }));
-        await program.close();
-        const peaks = [about.memory, ...answers.map(({ memory }) => memory)].map(({ peak }) => peak);
-        return {
-          storedBytes: await storedBytes(model.path),
-          loadMs,
-          memoryLoaded: about.memory,
-          answers,
-          peak: Math.max(...peaks),
-        };
-      }
+      const { loadMs } = await program.ask("about", {});
+      await program.close();
+      return loadMs;
     } finally {
       program.kill();
     }
+  };
+  const turns = {
+    load: () => load(),
+    hugeLoad: () => load(hugePages),
+    touch: () => touchMemory(bytes, setting.threads),
+    hugeTouch: () => touchMemory(bytes, setting.threads, hugePages),
+  };
+  const taken = await takeRounds(turns, { rounds: loads, warmUp: 1 });
+  const program = start(model, setting);
+  try {
+    const { memory } = await program.ask("about", {});
+    const answers: Answered[] = [];
+    for (let i = 0; i < 2; i++)
+      answers.push(await program.ask("answer", { pictures: 1, side, newTokens: answer }));
+    await program.close();
+    return {
+      storedBytes: bytes,
+      ...{ loadMs: taken.load, touchMs: taken.touch },
+      ...{ hugeLoadMs: taken.hugeLoad, hugeTouchMs: taken.hugeTouch },
+      memoryLoaded: memory,
+      answers,
+      peak: Math.max(...[memory, ...answers.map((answered) => answered.memory)].map(({ peak }) => peak)),
+    };
+  } finally {
+    program.kill();
   }
+}
+
+async function touchMemory(bytes: number, threads: number, environment?: Environment): Promise<number> {
+  const script = fileURLToPath(new URL("./touch_memory.js", import.meta.url));
+  const env = { ...process.env, ...environment };
+  return Number((await run(process.execPath, [script, String(bytes), String(threads)], { env })).stdout);
 }
 
 async function storedBytes(folder: string): Promise<number> {
@@ -126,6 +152,6 @@ export async function measureStudies(model: Made, setting: Setting): Promise<Stu
 /** `bench/study.ts` with the model that ships. */
 async function shipped(): Promise<StudyResult[]> {
   const script = fileURLToPath(new URL("../study.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script], { maxBuffer: 2 ** 24 });
+  const { stdout } = await run(process.execPath, [script], { maxBuffer: 2 ** 24 });
   return (JSON.parse(stdout) as { readonly results: StudyResult[] }).results;
 }
