@@ -39,6 +39,12 @@ function kernelBytes(name: string, stored: number): number {
 const heldBytes = ({ dtype, shape, sizeBytes }: TensorInfo): number =>
   dtype === "uint8" ? sizeBytes : 4 * elementCount(shape);
 
+const packedSize = (name: string, info: TensorInfo): number => kernelBytes(name, heldBytes(info));
+
+/** Bytes that the kernels read of these tensors. */
+export const packedBytes = (names: readonly string[], stored: ReadonlyMap<string, TensorInfo>): number =>
+  names.reduce((sum, name) => sum + packedSize(name, stored.get(name)!), 0);
+
 /** @param stored the folder's tensors; @param shapes the model's weights before any quantisation */
 export function sumActive(
   stored: ReadonlyMap<string, TensorInfo>,
@@ -51,7 +57,6 @@ export function sumActive(
       0,
     );
   const held = (_: string, info: TensorInfo) => heldBytes(info);
-  const packed = (name: string, info: TensorInfo) => kernelBytes(name, heldBytes(info));
   return {
     layerWeights: [...shapes].reduce(
       (total, [name, shape]) =>
@@ -60,8 +65,8 @@ export function sumActive(
     ),
     layerBytes: sum(isLayer, held),
     tokenBytes: sum(isDecoder, held),
-    layerKernelBytes: sum(isLayer, packed),
-    tokenKernelBytes: sum(isDecoder, packed),
+    layerKernelBytes: sum(isLayer, packedSize),
+    tokenKernelBytes: sum(isDecoder, packedSize),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Environment } from "../line_process.ts";
 import { median } from "../statistics.ts";
 import type { BandwidthMeter } from "./bandwidth.ts";
 import type { Effort } from "./effort.ts";
+import type { KernelMeter } from "./kernel_speed.ts";
 import { MeasuredProgram } from "./measured_program.ts";
 import type { Memory } from "./memory.ts";
 import type { Made } from "./models.ts";
@@ -34,8 +35,9 @@ export interface Compared extends About {
 
 export interface Comparison {
   readonly programs: readonly Compared[];
-  /** Gigabytes per second, measured in the same rounds. */
+  /** Gigabytes per second, measured in the same rounds: of memory, and of the first model's matrix kernel alone. */
   readonly bandwidth: readonly number[];
+  readonly kernel?: readonly number[];
 }
 
 /** The first tokens of a burst come from cold caches: another program ran before. */
@@ -51,11 +53,12 @@ export function start(
   return new MeasuredProgram(program, opening, python, environment);
 }
 
-/** Load all models, then measure every one of them once a round. */
+/** Load all models, then measure every one of them, memory and the kernel once a round. */
 export async function compareModels(
   models: readonly Made[],
   setting: Setting,
   rounds: number,
+  kernel?: KernelMeter,
 ): Promise<Comparison> {
   const { effort, bandwidth } = setting;
   const programs: MeasuredProgram[] = [];
@@ -76,6 +79,7 @@ export async function compareModels(
         [`${i} prefill`, async () => (await program.ask("prefill", { tokens: effort.prefill })).ms],
       ]),
       ["bandwidth", () => bandwidth.measure()],
+      ...(kernel ? [["kernel", () => kernel.measure()] satisfies [string, () => Promise<number>]] : []),
     ]);
     const figures = await takeRounds(turns, { rounds, warmUp: 1 });
     const memories: Memory[] = [];
@@ -90,6 +94,7 @@ export async function compareModels(
         memoryAfter: memories[i]!,
       })),
       bandwidth: figures.bandwidth!,
+      ...(figures.kernel && { kernel: figures.kernel }),
     };
   } finally {
     for (const program of programs) program.kill();

@@ -8,6 +8,7 @@ import { BandwidthMeter } from "./bandwidth.ts";
 import { compareModels, type Setting } from "./compare.ts";
 import type { Effort } from "./effort.ts";
 import { measureGrowth } from "./growth.ts";
+import { KernelMeter } from "./kernel_speed.ts";
 import { busyCores, describeMachine } from "./machine.ts";
 import { type Format, type Made, makeOurs, makePeer, ours } from "./models.ts";
 import { ggufMixtures } from "./qwen2_gguf.ts";
@@ -134,7 +135,13 @@ function measuresOf(
     layers: async () => {
       const small: Made[] = [];
       for (const count of layerSteps) small.push(await makeModel(count), ...(await makePeers(count)));
-      return { layers: await compareModels(small, setting, setting.effort.layerRounds) };
+      const largest = small.findLast(({ program }) => program === "echovlm")!;
+      const kernel = await KernelMeter.open(largest.path, setting.threads);
+      try {
+        return { layers: await compareModels(small, setting, setting.effort.layerRounds, kernel) };
+      } finally {
+        await kernel.close();
+      }
     },
     crowds: async () => ({ crowds: await measureCrowds(await model(), setting) }),
     studies: async () => ({ studies: await measureStudies(await model(), setting) }),

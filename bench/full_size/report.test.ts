@@ -32,6 +32,7 @@ function compared(name: string, layers: number, ms: number, bytesPerLayer: numbe
 }
 
 const layers: Comparison = {
+  kernel: [8, 9, 20],
   bandwidth: [10, 10, 40],
   programs: [2, 4].flatMap((count) => [compared("EchoVLM", count, 2, 1e6), compared("peer", count, 3, 1e6)]),
 };

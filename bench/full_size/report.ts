@@ -17,6 +17,7 @@ import { type Curve, layerCurves } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import type { Format } from "./models.ts";
 import type { ModelSize } from "./released.ts";
+import { ratiosOf } from "./rounds.ts";
 import type { Crowd, Loading, Studies, StudyResult } from "./serving.ts";
 import type { BesideTorch } from "./torch.ts";
 
@@ -152,8 +153,15 @@ const ratioTable = (ratios: readonly Ratios[]): string =>
     ]),
   );
 
-const bandwidthText = (bandwidth: readonly number[]): string =>
-  `memory reads: ${fixed(median(bandwidth))} GB/s (median of the same rounds, at most ${fixed(Math.max(...bandwidth))})`;
+const bandwidthText = ({ bandwidth, kernel }: Comparison): string =>
+  [
+    `memory reads: ${fixed(median(bandwidth))} GB/s (median of the same rounds, at most ${fixed(Math.max(...bandwidth))})`,
+    ...(kernel
+      ? [
+          `the matrix kernel alone, on the dense path of all layers: ${fixed(median(kernel))} GB/s, ${percent(median(ratiosOf(kernel, bandwidth)))} of it`,
+        ]
+      : []),
+  ].join("\n");
 
 function wholeText(whole: Comparison, { effort, noLlama }: FullSizeReport): string {
   const speeds = whole.programs.map((program) => speedOf(program, median(whole.bandwidth), effort.prefill));
@@ -175,7 +183,7 @@ function wholeText(whole: Comparison, { effort, noLlama }: FullSizeReport): stri
     "of bandwidth",
   ];
   return [
-    bandwidthText(whole.bandwidth),
+    bandwidthText(whole),
     table([...header, "prefill tok/s", "10⁹ weights/s"], speeds.map(row)),
     ...(noLlama === undefined ? [ratioTable(tokenRatios(whole))] : [noLlama]),
   ].join("\n");
@@ -200,7 +208,7 @@ function layersText(layers: Comparison, effort: Effort): string {
   ];
   const ratios = layerRatios(layers);
   return [
-    bandwidthText(layers.bandwidth),
+    bandwidthText(layers),
     table([...header, "10⁹ weights/s"], layerSpeeds(layers, effort.prefill).map(row)),
     ...(ratios.length > 0 ? [ratioTable(ratios)] : []),
   ].join("\n");
