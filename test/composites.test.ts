@@ -110,6 +110,14 @@ const cases: { readonly [K in c.CompositeName]: Cases } = {
           [0, 0],
         ]),
       ),
+    "weights that cancel out": (s) =>
+      experts(
+        s,
+        table(s, [
+          [0.5, -1e-40],
+          [-0.5, 1e-40],
+        ]),
+      ),
     "every token to every expert": (s) => experts(s, routes(s, 4, 3, 3)),
     "no tokens": (s) => experts(s, routes(s, 0, 3, 2)),
     "computed weights": (s) => {
@@ -322,6 +330,19 @@ for (const op of Object.keys(kernelOf) as (keyof typeof kernelOf)[])
     assert.ok(fused!.has(kernelOf[op]));
     assert.ok(!plain!.has(kernelOf[op]));
   });
+
+test("a routing weight that is not a number reaches its token, and no other", async () => {
+  const sketch = new Sketch();
+  const route = table(sketch, [
+    [0, 1],
+    [Number.NaN, 0],
+  ]);
+  sketch.add("y", experts(sketch, route));
+  const options = { kernels: "fused", storage: "float32" } as const;
+  const { y } = await execute(sketch.outputs, sketch.feeds, sketch.weights, options);
+  const lost = Array.from(y!.data, Number.isNaN);
+  assert.deepEqual(lost, [...Array(6).fill(false), ...Array(6).fill(true)]);
+});
 
 test("a past is read where it lies: the fused kernel does not join it with the new keys", () => {
   const sketch = new Sketch();

@@ -8,6 +8,7 @@ import { expertProjections } from "../graph/composites.ts";
 import { packedShapes } from "../graph/packed.ts";
 import type { Composite, Value } from "../graph/value.ts";
 import { type Dim, type Shape, times } from "../tensor/shape.ts";
+import { onnxType } from "./builder.ts";
 import type { Context } from "./lower.ts";
 
 type Kernels = {
@@ -184,18 +185,21 @@ function cachedAttention(
   return reshape(mixed, stacked, q.shape);
 }
 
-/** Each expert runs on the tokens sent to it, and only if there are any. */
+/**
+ * Each expert runs on the tokens sent to it, and only if there are any. Whether there are is asked of all experts at
+ * once, and all else is in the branch: with one token, the number of nodes counts. A weight that is NaN is sent too.
+ */
 function routedExperts(x: Value, weights: Value, projections: readonly Value[], context: Context): string {
   const { builder, name, stored, dims } = context;
   const [tokens, routes] = [name(x), name(weights)];
   for (const weight of projections) if (!stored(weight) && !quantisedParts(weight)) name(weight); // not in a branch
+  const totals = builder.node("ReduceL1", [routes, builder.ints(0)], { keepdims: { int: 0 } });
+  const visited = builder.node("Cast", [totals], { to: { int: onnxType.bool } });
   const zeros = builder.node("ConstantOfShape", [dims(x.shape)]);
   return expertProjections(projections).reduce((sum, [gate, up, down], e) => {
-    const share = builder.node("Gather", [routes, builder.constant(scalar(e))], { axis: { int: 1 } });
-    const rows = builder.node("Transpose", [builder.node("NonZero", [share])], { perm: { ints: [1, 0] } });
-    const count = builder.node("Shape", [rows], { start: { int: 0 }, end: { int: 1 } });
-    const any = builder.node("Greater", [builder.node("Squeeze", [count]), builder.constant(scalar(0))]);
     const visit = builder.branch(() => {
+      const share = builder.node("Gather", [routes, builder.constant(scalar(e))], { axis: { int: 1 } });
+      const rows = builder.node("Transpose", [builder.node("NonZero", [share])], { perm: { ints: [1, 0] } });
       const routed = builder.node("GatherND", [tokens, rows]);
       const scale = builder.node("Unsqueeze", [builder.node("GatherND", [share, rows]), builder.ints(1)]);
       const hidden = builder.node("Mul", [
@@ -206,6 +210,7 @@ function routedExperts(x: Value, weights: Value, projections: readonly Value[], 
       return builder.node("ScatterND", [sum, rows, update], { reduction: { string: "add" } });
     });
     const skip = builder.branch(() => sum);
+    const any = builder.node("Gather", [visited, builder.ints(e)]);
     return builder.node("If", [any], { then_branch: { graph: visit }, else_branch: { graph: skip } });
   }, zeros);
 }
