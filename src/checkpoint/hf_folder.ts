@@ -26,6 +26,8 @@ export interface ModelFiles {
   readonly chatTemplate: unknown;
   /** chat_template.jinja */
   readonly jinja: string | undefined;
+  /** lookup_texts.json */
+  readonly lookupTexts: unknown;
 }
 
 /** An open checkpoint: its files, and its weights to be read one at a time. Close it after use. */
@@ -68,18 +70,21 @@ export async function openFloatCheckpoint(folder: string, purpose: string): Prom
 export async function readModelFiles(folder: string): Promise<ModelFiles> {
   await assertFolder(folder);
   const json = (name: string) => readJsonFile(join(folder, name));
-  const [config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate, jinja] = await together<
-    [ModelConfig, unknown, unknown, unknown, unknown, unknown, string | undefined]
-  >(folder, [
-    readConfig(join(folder, "config.json")),
-    json("preprocessor_config.json"),
-    json("generation_config.json"),
-    json("tokenizer.json"),
-    json("tokenizer_config.json"),
-    json("chat_template.json"),
-    readTextFile(join(folder, "chat_template.jinja")),
-  ]);
-  return { config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate, jinja };
+  const [config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate, jinja, lookupTexts] =
+    await together<[ModelConfig, unknown, unknown, unknown, unknown, unknown, string | undefined, unknown]>(
+      folder,
+      [
+        readConfig(join(folder, "config.json")),
+        json("preprocessor_config.json"),
+        json("generation_config.json"),
+        json("tokenizer.json"),
+        json("tokenizer_config.json"),
+        json("chat_template.json"),
+        readTextFile(join(folder, "chat_template.jinja")),
+        json("lookup_texts.json"),
+      ],
+    );
+  return { config, preprocessor, generation, tokenizer, tokenizerConfig, chatTemplate, jinja, lookupTexts };
 }
 
 async function readConfig(path: string): Promise<ModelConfig> {

@@ -83,7 +83,7 @@ export function commonStorage({ tensors }: Checkpoint): StoredDType {
 
 /** Files that belong to the model beside its weights; a model card does not, since it is about the base. */
 const isCompanion = (name: string): boolean =>
-  /^(generation_config|(pre|video_pre)?processor_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template)\.json$|^merges\.txt$|^chat_template\.jinja$|^(LICENSE|LICENCE|NOTICE)(\.(txt|md))?$/.test(
+  /^(generation_config|(pre|video_pre)?processor_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template|lookup_texts)\.json$|^merges\.txt$|^chat_template\.jinja$|^(LICENSE|LICENCE|NOTICE)(\.(txt|md))?$/.test(
     name,
   );
 

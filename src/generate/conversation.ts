@@ -6,6 +6,7 @@ import { tokenCount } from "../model/positions.ts";
 import { assertAsksSomething, assertMessages, type Message } from "../processor/message.ts";
 import { answerOf } from "./answer.ts";
 import type { Cache } from "./engine.ts";
+import { lookupTokens } from "./lookup_texts.ts";
 import type { Model } from "./model.ts";
 import type { Pieces } from "./pieces.ts";
 import { type KeyedMedia, type PreparedPrompt, preparePrompt } from "./prepare.ts";
@@ -55,11 +56,12 @@ export class Conversation {
       const { engine, processor, defaults } = this.model;
       const { cache, keys, written } = this.memory;
       const { prompt, settings, room, kept, logits: first } = await this.take(messages, options);
+      const given = lookupTokens(options.lookup?.texts ?? [], processor.tokenizer, defaults.endTokens);
       const writer = new Writer(processor.tokenizer, prompt.ids, settings, {
         endTokens: defaults.endTokens,
         logprobs: options.logprobs,
         room,
-        earlier: [...this.lookupTokens(options), ...written],
+        earlier: [...this.model.lookupTokens, ...given, ...written],
       });
       const most = options.lookup?.most ?? DEFAULT_LOOKUP;
       const speculation = new Speculation(engine, cache);
@@ -140,15 +142,6 @@ export class Conversation {
     const { data: logits } = await engine.prefill(cache, [row], options.signal);
     keys.push(...prompt.keys.slice(kept));
     return { prompt, settings, room, kept, logits };
-  }
-
-  /** The texts that the request gives to look guesses up in, each behind its own end. */
-  private lookupTokens({ lookup }: GenerateOptions): number[] {
-    const { processor, defaults } = this.model;
-    return (lookup?.texts ?? []).flatMap((text) => [
-      ...processor.tokenizer.encode(text),
-      ...defaults.endTokens.slice(0, 1),
-    ]);
   }
 
   /** Also while an answer is read: whoever reads it may close the conversation in between. */

@@ -2,6 +2,7 @@
 
 import type { ModelConfig } from "../model/config.ts";
 import { cacheNames } from "../model/decoder.ts";
+import { rowWeights } from "../model/parameters.ts";
 import { type Grid, type RowPositions, tokenCount } from "../model/positions.ts";
 import { visionPositions, windowTensors } from "../model/windows.ts";
 import { type CacheStorage, cacheRows } from "../nn/cache_rows.ts";
@@ -38,6 +39,12 @@ export const cacheAccumulators = (
       })),
     ),
   );
+
+/**
+ * Weights that the tokens of a run are multiplied with, at most, for guesses in shared runs: docs/decisions.md has what
+ * it was measured by.
+ */
+const LIGHT_RUN = 32e6;
 
 /** Tokens in one pass at most: bounds the memory of attention scores and the wait for a cancellation. */
 const CHUNK = 512;
@@ -180,9 +187,14 @@ export class Engine {
     return passed;
   }
 
-  /** Whether passes of other caches run or wait at this time, so that they share runs. */
-  get isShared(): boolean {
-    return this.scheduler.company > 1;
+  /**
+   * Whether guesses save time now. Alone they nearly always do: a pass costs hardly more with them. In a run that passes
+   * of other caches share they are further rows for each, right or wrong, and pay where all rows together are little
+   * arithmetic beside what any run costs.
+   */
+  get guessesPay(): boolean {
+    const { company } = this.scheduler;
+    return company <= 1 || company * rowWeights(this.config) <= LIGHT_RUN;
   }
 
   /** Free the sessions. The engine cannot be used afterwards. */

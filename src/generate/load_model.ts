@@ -30,6 +30,7 @@ import type { Answer } from "./answer.ts";
 import { type BatchOptions, generateBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
 import { cacheAccumulators, Engine } from "./engine.ts";
+import { lookupTokens, parseLookupTexts } from "./lookup_texts.ts";
 import type { Model } from "./model.ts";
 import { type Pieces, wholeAnswer } from "./pieces.ts";
 import { type GenerateOptions, generationDefaults } from "./settings.ts";
@@ -63,12 +64,14 @@ export class LoadedModel implements Model {
   readonly engine: Engine;
   readonly processor: Processor;
   readonly defaults: Model["defaults"];
+  readonly lookupTokens: Model["lookupTokens"];
 
-  constructor({ identity, engine, processor, defaults }: Omit<Model, "randomSeed">) {
+  constructor({ identity, engine, processor, defaults, lookupTokens }: Omit<Model, "randomSeed">) {
     this.identity = identity;
     this.engine = engine;
     this.processor = processor;
     this.defaults = defaults;
+    this.lookupTokens = lookupTokens;
   }
 
   randomSeed(): number {
@@ -142,6 +145,7 @@ export async function loadModel(
     const processor = openProcessor(checkpoint);
     const generationPath = join(folder, "generation_config.json");
     const defaults = generationDefaults(checkpoint.generation, endTokens(processor), generationPath);
+    const lookupTexts = parseLookupTexts(checkpoint.lookupTexts, join(folder, "lookup_texts.json"));
     const ranges = layerRanges(config.decoder.layers, observer ? 1 : (sessions ?? sessionsFor(checkpoint)));
     const graphs = [
       visionGraph(config.vision, config.quantisation),
@@ -190,6 +194,7 @@ export async function loadModel(
       }),
       processor,
       defaults,
+      lookupTokens: lookupTokens(lookupTexts, processor.tokenizer, defaults.endTokens),
     });
   } finally {
     await placed?.close();

@@ -29,5 +29,7 @@ export interface Model {
   readonly engine: Engine;
   readonly processor: Processor;
   readonly defaults: GenerationDefaults;
+  /** Tokens of the checkpoint's own texts to look guesses up in. */
+  readonly lookupTokens: readonly number[];
   readonly randomSeed: () => number;
 }

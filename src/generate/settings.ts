@@ -41,7 +41,10 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Guesses are looked up in the prompt, in the answer so far and in the conversation's earlier answers. */
+/**
+ * Guesses are looked up in the prompt, in the answer so far, in the conversation's earlier answers and in the texts that
+ * the checkpoint brings (`lookup_texts.json`).
+ */
 export interface Lookup {
   /** Tokens guessed at most before each pass of the model, 0 or more; 0 guesses none, 8 when absent. */
   readonly most?: number;

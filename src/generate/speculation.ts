@@ -30,13 +30,12 @@ export class Speculation {
   /**
    * The logits [V] behind `token`, which was chosen from those given before.
    *
-   * @param guess asked for tokens that may follow `token`, when a pass is due that no other request shares: a pass over
-   *   many rows is bound by arithmetic, and guesses that fail would cost all of them
+   * @param guess asked for tokens that may follow `token`, when a pass is due and guesses pay
    */
   async after(token: number, guess: () => readonly number[]): Promise<Float32Array> {
     if (this.pass.used > 0 && this.pass.guess[this.pass.used - 1] === token) return this.hand();
     this.discard();
-    const guessed = this.engine.isShared ? [] : guess();
+    const guessed = this.engine.guessesPay ? guess() : [];
     const { data } =
       guessed.length === 0
         ? await this.engine.step(this.cache, [token])

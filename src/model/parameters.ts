@@ -1,4 +1,4 @@
-/** @file Names and shapes of every weight of a model, taken from its graphs. */
+/** @file Names and shapes of every weight of a model, taken from its graphs, and how many a token meets. */
 
 import type { ModelConfig } from "./config.ts";
 import { decoderGraph } from "./decoder.ts";
@@ -12,4 +12,12 @@ export function parameterShapes(config: ModelConfig): Map<string, readonly numbe
       [...scope.parameters].map(([name, value]) => [name, value.shape as readonly number[]] as const),
     ),
   );
+}
+
+/** Weights that the decoder multiplies one token with, head included: of routed experts the top k. */
+export function rowWeights({ decoder, moe }: ModelConfig): number {
+  const { hiddenDim, heads, kvHeads, headDim, mlpDim, layers, vocabSize } = decoder;
+  const attention = 2 * (heads + kvHeads) * headDim;
+  const experts = moe ? 3 * (moe.topK * moe.expertDim + moe.sharedDim) + moe.experts : 0;
+  return hiddenDim * (layers * (attention + 3 * mlpDim + experts) + vocabSize);
 }

@@ -21,6 +21,7 @@ const wantedNames: ReadonlySet<string> = new Set([
   "merges.txt",
   "chat_template.json",
   "chat_template.jinja",
+  "lookup_texts.json",
   "README.md",
 ]);
 const wantedPatterns = [/\.safetensors(\.index\.json)?$/, /^(LICEN[CS]E|NOTICE)(\.(txt|md))?$/];
