@@ -150,6 +150,18 @@ describe("checkpoints", { concurrency: 2 }, () => {
       /temperature: expected .*hot/,
     ],
     [
+      "texts to look guesses up in that are no list",
+      { write: { "lookup_texts.json": '{"texts": []}' } },
+      "lookup_texts.json",
+      /expected a list of texts, found/,
+    ],
+    [
+      "texts to look guesses up in of which two are none",
+      { write: { "lookup_texts.json": '["a", "", 3]' } },
+      "lookup_texts.json",
+      /text 2: expected a text that is not empty, found "".*text 3: .* found 3/s,
+    ],
+    [
       "a template that is none",
       { write: { "chat_template.jinja": "{% for %}" } },
       "chat_template.jinja",

@@ -4,20 +4,25 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { LoadedModel } from "../src/generate/load_model.ts";
 import { Speculation } from "../src/generate/speculation.ts";
 import {
+  type Answer,
   type GenerateOptions,
-  type LoadedModel,
   loadModel,
   shippedModel,
   taskPrompt,
   userMessage,
 } from "../src/index.ts";
+import { tasks } from "../src/tasks/prompts.ts";
 import { assertClose } from "./close.ts";
 import { ownGolden, sharedGolden } from "./golden_case.ts";
 import { ask, assertSameAnswer, collect, type Messages, picture, reply, sampled } from "./model_fixture.ts";
 import { pick } from "./prng.ts";
 import { openEngine, randomConfig, randomRow, weightsOf } from "./random_model.ts";
+
+const sum = (answers: readonly Answer[], of: "passes" | "newTokens"): number =>
+  answers.reduce((total, { usage }) => total + usage[of], 0);
 
 const none = { lookup: { most: 0 } } as const;
 
@@ -110,25 +115,50 @@ describe("the shipped model", async () => {
       await sameWithAndWithout(model, [userMessage(taskPrompt("report", 1, language), [sample(name)])]);
   });
 
+  const untold = new LoadedModel({ ...model, lookupTokens: [] });
   const report: Messages = [userMessage(taskPrompt("report", 1, "en"), [sample("carotid")])];
   const greedy: GenerateOptions = { temperature: 0, logprobs: 0 };
 
   test("a text that is the answer makes it at most half as many passes", async () => {
     const alone = await model.generate(report, { ...greedy, ...none });
-    const told = await model.generate(report, { ...greedy, lookup: { texts: [alone.text] } });
+    const told = await untold.generate(report, { ...greedy, lookup: { texts: [alone.text] } });
     assertSameAnswer(told, alone);
     assert.ok(told.usage.passes <= alone.usage.passes / 2, `${told.usage.passes} of ${alone.usage.passes}`);
   });
 
   test("an earlier answer of the conversation is guessed from; a fresh one knows nothing of it", async () => {
-    const conversation = model.openConversation();
+    const conversation = untold.openConversation();
     const first = await collect(conversation.stream(report, greedy));
     const again = await collect(conversation.stream(report, greedy));
     await conversation.close();
     assertSameAnswer(again.answer, first.answer);
     assert.ok(again.answer.usage.passes <= first.answer.usage.passes / 2);
-    const fresh = await model.generate(report, greedy);
+    const fresh = await untold.generate(report, greedy);
     assert.equal(fresh.usage.passes, first.answer.usage.passes);
+  });
+
+  test("the texts in its folder halve the passes of answers to everything that a study asks", async () => {
+    const passes = { told: 0, untold: 0 };
+    for (const task of tasks)
+      for (const name of ["liver", "breast-benign"]) {
+        const asked = [userMessage(taskPrompt(task, 1, "en"), [sample(name)])];
+        const [told, plain] = [await model.generate(asked, greedy), await untold.generate(asked, greedy)];
+        assertSameAnswer(told, plain);
+        passes.told += told.usage.passes;
+        passes.untold += plain.usage.passes;
+      }
+    assert.ok(passes.told <= passes.untold / 2, `${passes.told} of ${passes.untold}`);
+  });
+
+  test("requests that share runs are guessed for as well, and none of their answers changes", async () => {
+    const requests = ["carotid", "liver", "breast-benign"].map((name) => [
+      userMessage(taskPrompt("report", 1, "zh"), [sample(name)]),
+    ]);
+    const together = await Promise.all(requests.map((asked) => model.generate(asked, greedy)));
+    for (const [n, asked] of requests.entries())
+      assertSameAnswer(together[n]!, await model.generate(asked, { ...greedy, ...none }));
+    const [passes, tokens] = [sum(together, "passes"), sum(together, "newTokens")];
+    assert.ok(passes <= tokens / 2, `${passes} passes for ${tokens} tokens`);
   });
 
   test("pieces, stop texts, lengths and endings are the same at every place", async () => {

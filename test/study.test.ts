@@ -77,6 +77,7 @@ for (const [name, folder, pictures, options, sessions] of [
       for (const [n, request] of requests.entries()) {
         const alone = await model.generate(study.messages(request), { ...options, lookup: { most: 0 } });
         assertSameAnswer(answers[n]!, alone);
+        if (folder === shippedModel) assert.ok(answers[n]!.usage.passes < alone.usage.passes, `${request}`);
       }
       await sameAsAlone(study, "diagnose");
       const [, second] = await study.streamAll(["report", "diagnose"], options);

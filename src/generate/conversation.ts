@@ -61,7 +61,7 @@ export class Conversation {
         endTokens: defaults.endTokens,
         logprobs: options.logprobs,
         room,
-        earlier: [...this.model.lookupTokens, ...given, ...written],
+        earlier: [written, given, this.model.lookupTokens],
       });
       const most = options.lookup?.most ?? DEFAULT_LOOKUP;
       const speculation = new Speculation(engine, cache);

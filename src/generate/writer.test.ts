@@ -197,11 +197,11 @@ test("equal seeds choose equal tokens, other seeds others", () => {
 });
 
 test("a guess fits the room that is left, and ends before an end token", () => {
-  const earlier = [0, 1, 2, 3, 4, 5, 9, 0, 1];
+  const earlier = [[0, 1, 2, 3, 4, 5, 9, 0, 1]];
   const guess = (options: { room: number; endTokens: readonly number[] }, most = 99) => {
     const writer = new Writer(
       tokenizerOf([[65], [66], [67], [68]]),
-      [],
+      [0, 1],
       { ...settings, maxNewTokens: 8 },
       { ...options, logprobs: undefined, earlier },
     );

@@ -34,7 +34,7 @@ export class Writer {
   private readonly stream: TextStream;
   private readonly random: Random;
   private readonly seen: Set<number>;
-  /** Where guesses are looked up: what was written before, the prompt, and the answer so far. */
+  /** The prompt and the answer so far. */
   private readonly known: number[];
   private readonly calculator: Calculator | undefined;
   private held = "";
@@ -44,7 +44,7 @@ export class Writer {
    * @param options.endTokens ids that end the answer; they are in `ids` but not in `text`
    * @param options.logprobs alternatives to report for each token; undefined: no log-probabilities
    * @param options.room tokens that the context has left
-   * @param options.earlier tokens of texts that the answer may repeat; none when absent
+   * @param options.earlier tokens of texts that the answer may repeat, those to be preferred first; none when absent
    */
   constructor(
     tokenizer: TextTokenizer,
@@ -54,13 +54,13 @@ export class Writer {
       endTokens: readonly number[];
       logprobs: number | undefined;
       room: number;
-      earlier?: readonly number[];
+      earlier?: readonly (readonly number[])[];
     },
   ) {
     this.stream = createTextStream(tokenizer, { skipSpecial: true });
     this.random = createRandom(settings.seed);
     this.seen = new Set(prompt);
-    this.known = [...(options.earlier ?? []), ...prompt];
+    this.known = [...prompt];
     if (settings.calculator) this.calculator = new Calculator(tokenizer);
   }
 
@@ -77,7 +77,8 @@ export class Writer {
    */
   guess(most: number): number[] {
     // The token behind the last guess is chosen from the same pass.
-    const guess = lookUp(this.known, Math.min(most, this.most - this.ids.length - 1));
+    const room = Math.min(most, this.most - this.ids.length - 1);
+    const guess = lookUp(this.known, room, this.options.earlier);
     const end = guess.findIndex((id) => this.options.endTokens.includes(id));
     return end < 0 ? guess : guess.slice(0, end);
   }

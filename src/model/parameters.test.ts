@@ -5,7 +5,7 @@ import { lower } from "../onnx/lower.ts";
 import { elementCount } from "../tensor/tensor.ts";
 import type { ModelConfig } from "./config.ts";
 import { cacheNames, decoderGraph, routerName } from "./decoder.ts";
-import { parameterShapes } from "./parameters.ts";
+import { parameterShapes, rowWeights } from "./parameters.ts";
 import { visionGraph } from "./vision.ts";
 
 /** The released 7B model. @see spec 1 */
@@ -49,6 +49,17 @@ test("the released model has 11,683,172,920 parameters in 1,262 tensors", () => 
   const shapes = parameterShapes(released);
   assert.equal(shapes.size, 1262);
   assert.equal(count(shapes.values()), 11_683_172_920);
+});
+
+test("a token meets the matrices of the decoder, of four experts two", () => {
+  for (const config of [released, { ...released, moe: null, family: "qwen2-vl" as const }]) {
+    const met = [...parameterShapes(config)].map(([name, shape]) => {
+      if (!/^(model\.layers\.|lm_head)/.test(name) || shape.length < 2) return 0;
+      return elementCount(shape) * (/\.experts\./.test(name) ? 1 / 2 : 1);
+    });
+    const all = met.reduce((sum, weights) => sum + weights, 0);
+    assert.ok(Math.abs(rowWeights(config) / all - 1) < 1e-3, `${rowWeights(config)} of ${all}`);
+  }
 });
 
 test("the weights of the sparse path are the ones that stage 1 trains", () => {
