@@ -54,49 +54,47 @@ class Written {
   }
 }
 
-/** Open one study after the other, in both languages. */
-async function everyStudy(
-  work: (open: () => Promise<Study>, requests: readonly StudyRequest[]) => Promise<void>,
-  from = model,
-): Promise<void> {
-  for (const language of ["en", "zh"] as const)
-    for (const two of pairs) await work(() => openStudy(from, two, { language }), asked[language]);
+interface Asked {
+  open(from?: LoadedModel): Promise<Study>;
+  readonly requests: readonly StudyRequest[];
 }
+type Way = (asked: Asked, written: Written) => Promise<void>;
 
 /** Every request by itself. */
-const oneByOne = (options: GenerateOptions) => (written: Written) =>
-  everyStudy(async (open, requests) => {
+const oneByOne =
+  (options: GenerateOptions): Way =>
+  async ({ open, requests }, written) => {
     for (const request of requests) {
       const alone = await open();
       written.take(await alone.ask(request, options), request);
       await alone.close();
     }
-  });
+  };
 
 /** One request of a study after the other. @param earlier answers before that guesses are looked up in as well */
 const inTurn =
-  (options: GenerateOptions, { earlier = 0, from = model } = {}) =>
-  (written: Written) =>
-    everyStudy(async (open, requests) => {
-      const study = await open();
-      for (const request of requests) {
-        const texts = earlier > 0 ? written.texts.slice(-earlier) : [];
-        written.take(await study.ask(request, { lookup: { texts }, ...options }), request);
-      }
-      await study.close();
-    }, from);
+  (options: GenerateOptions, { earlier = 0, from = model } = {}): Way =>
+  async ({ open, requests }, written) => {
+    const study = await open(from);
+    for (const request of requests) {
+      const texts = earlier > 0 ? written.texts.slice(-earlier) : [];
+      written.take(await study.ask(request, { lookup: { texts }, ...options }), request);
+    }
+    await study.close();
+  };
 
 /** All requests of a study at once. */
-const atOnce = (options: GenerateOptions) => (written: Written) =>
-  everyStudy(async (open, requests) => {
+const atOnce =
+  (options: GenerateOptions): Way =>
+  async ({ open, requests }, written) => {
     const study = await open();
     const answers = await study.askAll(requests, options);
     for (const [n, answer] of answers.entries()) written.take(answer, requests[n]!);
     await study.close();
-  });
+  };
 
 /** Each adds something to one before. */
-const ways: Readonly<Record<string, (written: Written) => Promise<void>>> = {
+const ways: Readonly<Record<string, Way>> = {
   "one by one": oneByOne(unguessed),
   "one by one, guessing": oneByOne(greedy),
   "study, nothing guessed": inTurn(unguessed),
@@ -107,30 +105,41 @@ const ways: Readonly<Record<string, (written: Written) => Promise<void>>> = {
   "study, all at once": atOnce(greedy),
 };
 
-const times = new Map<string, Record<string, number>[]>();
-let wanted: string | undefined;
-for (let run = 0; run <= Number(runs); run++)
-  for (const [name, work] of Object.entries(ways)) {
-    const written = new Written();
-    const before = { ...spent };
-    const start = performance.now();
-    await work(written);
-    const wholeMs = performance.now() - start;
-    wanted ??= written.texts.join();
-    if (written.texts.join() !== wanted)
+/** Every study in both languages, in all ways before the next: other work comes and goes. */
+async function measure(): Promise<Map<string, Record<string, number>>> {
+  const all = Object.entries(ways).map(([name, work]) => ({ name, work, written: new Written() }));
+  const sums = new Map<string, Record<string, number>>();
+  for (const language of ["en", "zh"] as const)
+    for (const two of pairs)
+      for (const { name, work, written } of all) {
+        const open = (from = model) => openStudy(from, two, { language });
+        const [before, start] = [{ ...spent }, performance.now()];
+        await work({ open, requests: asked[language] }, written);
+        const figures = { wholeMs: performance.now() - start, ...partsSince(before, spent) };
+        const sum = sums.get(name) ?? {};
+        for (const [part, ms] of Object.entries(figures)) sum[part] = (sum[part] ?? 0) + ms;
+        sums.set(name, sum);
+      }
+  for (const { name, written } of all) {
+    const { counts, texts } = written;
+    if (texts.join() !== all[0]!.written.texts.join())
       throw new Error(`${name}: expected the texts of one by one, got others`);
-    if (run === 0) continue; // the first run warms up
-    const figures = { wholeMs, ...partsSince(before, spent), ...written.counts };
-    times.set(name, [...(times.get(name) ?? []), figures]);
+    Object.assign(sums.get(name)!, counts, {
+      timesFaster: sums.get(all[0]!.name)!.wholeMs! / sums.get(name)!.wholeMs!,
+      passesPerReportToken: counts.reportPasses / counts.reportTokens,
+    });
   }
+  return sums;
+}
+
+await measure(); // warms up
+const measured: Map<string, Record<string, number>>[] = [];
+for (let run = 0; run < Number(runs); run++) measured.push(await measure());
 await model.close();
 
-const medians = [...times].map(([way, all]) => ({ way, figures: mediansOf(all) }));
-const [alone] = medians;
-const results = medians.map(({ way, figures }) => ({
-  way,
-  ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value)])),
-  timesFaster: Number((alone!.figures.wholeMs! / figures.wholeMs!).toFixed(2)),
-  passesPerReportToken: Number((figures.reportPasses! / figures.reportTokens!).toFixed(2)),
-}));
+const results = Object.keys(ways).map((way) => {
+  const medians = Object.entries(mediansOf(measured.map((sums) => sums.get(way)!)));
+  const rounded = medians.map(([name, value]) => [name, Number(value.toFixed(name.endsWith("Ms") ? 0 : 2))]);
+  return { way, ...Object.fromEntries(rounded) };
+});
 console.log(JSON.stringify({ studies: 2 * pairs.length, runs: Number(runs), results }, null, 2));

@@ -104,7 +104,11 @@ export const withAnswerOptions = (command: Command): Command =>
     .option("--seed <n>", "same seed, same text", numeric)
     .option("--min-pixels <n>", "pixels of a picture after resizing, at least", numeric)
     .option("--max-pixels <n>", "pixels of a picture after resizing, at most", numeric)
-    .option("--lookup <n>", "tokens guessed ahead at most from text that repeats (same answer)", numeric)
+    .option(
+      "--lookup <n>",
+      "tokens guessed ahead at most from text that repeats; 0: none (same answer)",
+      numeric,
+    )
     .option(
       "--lookup-text <file>",
       "text that answers may repeat, such as earlier reports (same answer, faster)",
