@@ -39,10 +39,10 @@ export interface Effort {
 
 export const efforts = {
   full: {
-    rounds: 5,
-    layerRounds: 9,
-    crowdRounds: 3,
-    studyRounds: 2,
+    rounds: 4,
+    layerRounds: 5,
+    crowdRounds: 2,
+    studyRounds: 1,
     burst: 16,
     shortContext: 16,
     longContext: 1000,
