@@ -1,7 +1,7 @@
 /** @file Puts what a run found into docs/performance.md, between its two marks, and its plots beside it. */
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ConfigError } from "../../src/errors.ts";
 import { curvesOf, type FullSizeReport, sectionsOf } from "./report.ts";
 import { svgPlot } from "./svg_plot.ts";
@@ -29,12 +29,16 @@ export function replaceMeasured(page: string, measured: string, where: string): 
   return `${page.slice(0, begin + MARKS.begin.length)}\n\n${measured}\n\n${page.slice(end)}`;
 }
 
+/** Where a model lay on the machine that measured is nobody's business. */
+const withoutFolders = (key: string, value: unknown): unknown =>
+  key === "path" && typeof value === "string" ? basename(value) : value;
+
 /** @param path docs/performance.md, which exists */
 export async function writePerformancePage(path: string, report: FullSizeReport): Promise<void> {
   const page = replaceMeasured(await readFile(path, "utf8"), measuredText(report), path);
   const folder = join(dirname(path), PLOTS);
   await mkdir(folder, { recursive: true });
   for (const curve of curvesOf(report)) await writeFile(join(folder, `${curve.file}.svg`), svgPlot(curve));
-  await writeFile(join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
+  await writeFile(join(folder, "report.json"), `${JSON.stringify(report, withoutFolders, 1)}\n`);
   await writeFile(path, page);
 }
