@@ -42,6 +42,7 @@ export function svgPlot({ title, x, y, points }: Plot): string {
     first && second && points.length > 2 ? guideOf(lineThrough(first, second), mostX, mostY) : undefined;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="11">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
     text(`x="${MARGIN.left}" y="18" font-size="13"`, "start", title),
     ...yTicks.map((value) => `<path d="M${atX(0)} ${atY(value)}H${atX(mostX)}" stroke="#ddd"/>`),
