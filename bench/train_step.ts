@@ -7,14 +7,12 @@
 import { createInterface } from "node:readline";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/hf_folder.ts";
 import { loadWeight } from "../src/checkpoint/load_weight.ts";
-import { placeWeights } from "../src/checkpoint/place_weights.ts";
 import { SafetensorsFile } from "../src/checkpoint/safetensors.ts";
 import { input, slice, type Value } from "../src/graph/value.ts";
 import { lower } from "../src/onnx/lower.ts";
-import { encodeModel } from "../src/onnx/model.ts";
-import { loadProgram } from "../src/runtime/node/program.ts";
 import type { Program, Tensors } from "../src/runtime/program.ts";
 import { float32, type Tensor } from "../src/tensor/tensor.ts";
+import { loadGraph } from "../src/train/load_graph.ts";
 import type { AdamW } from "../src/train/optimiser.ts";
 import { type StepPlan, stepGraph, stepNames } from "../src/train/step.ts";
 import { Stepper } from "../src/train/stepper.ts";
@@ -110,10 +108,7 @@ async function load(
   threads: number,
 ): Promise<Program> {
   const lowered = lower(outputs, { kernels: "fused", storage: "float32", fed });
-  const placed = await placeWeights(checkpoint, lowered.parameters);
-  const program = await loadProgram(encodeModel(lowered, placed.place), { folder: placed.folder, threads });
-  await placed.close();
-  return program;
+  return (await loadGraph(checkpoint, lowered, { threads })).program;
 }
 
 async function open(job: TrainJob): Promise<Opened> {

@@ -4,16 +4,14 @@
  */
 
 import { openCheckpoint } from "../../src/checkpoint/hf_folder.ts";
-import { placeWeights } from "../../src/checkpoint/place_weights.ts";
 import { add, input } from "../../src/graph/value.ts";
 import { quantisationPlan } from "../../src/model/quantisation.ts";
 import { swiglu } from "../../src/nn/mlp.ts";
 import { Scope } from "../../src/nn/scope.ts";
 import { lower } from "../../src/onnx/lower.ts";
-import { encodeModel } from "../../src/onnx/model.ts";
-import { loadProgram } from "../../src/runtime/node/program.ts";
 import type { Program } from "../../src/runtime/program.ts";
 import { float32 } from "../../src/tensor/tensor.ts";
+import { loadGraph } from "../../src/train/load_graph.ts";
 import { median } from "../statistics.ts";
 import { packedBytes } from "./active_weights.ts";
 
@@ -37,22 +35,9 @@ export class KernelMeter {
         swiglu(scope.in("model", "layers", i, "mlp"), x, { dim, hidden }, false),
       );
       const lowered = lower({ y: each.reduce(add) }, { kernels: "fused", storage: "float32" });
-      const placed = await placeWeights(checkpoint, lowered.parameters);
-      try {
-        await placed.sha256;
-        const { folder: home, place } = placed;
-        const program = await loadProgram(encodeModel(lowered, place), { folder: home, threads });
-        return new KernelMeter(
-          program,
-          dim,
-          packedBytes(
-            lowered.parameters.map(({ name }) => name),
-            checkpoint.tensors,
-          ),
-        );
-      } finally {
-        await placed.close();
-      }
+      const { program } = await loadGraph(checkpoint, lowered, { threads });
+      const names = lowered.parameters.map(({ name }) => name);
+      return new KernelMeter(program, dim, packedBytes(names, checkpoint.tensors));
     } finally {
       await checkpoint.close();
     }

@@ -8,6 +8,7 @@ import { checkWeights } from "../checkpoint/compare_weights.ts";
 import { type Checkpoint, type ModelFiles, openCheckpoint } from "../checkpoint/hf_folder.ts";
 import { type LoadProgress, type PlacedWeights, placeWeights, sizeOf } from "../checkpoint/place_weights.ts";
 import { assertMemory } from "../checkpoint/room.ts";
+import { together } from "../checkpoint/together.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { PictureSource } from "../image/decode.ts";
@@ -353,12 +354,10 @@ async function loadPrograms(
     const accumulators = all.filter(({ input }) => inputs.has(input));
     return loadProgram(encodeModel(graph, place), { folder, threads, accumulators });
   });
-  const settled = await Promise.allSettled(loading);
-  const programs = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const failed = settled.find((one) => one.status === "rejected");
-  if (!failed && !signal?.aborted) return programs;
-  await closeAll(programs);
-  throw failed ? failed.reason : signal?.reason;
+  const programs = await together<Program[]>(folder, loading, (program) => program.close());
+  if (signal?.aborted) await closeAll(programs);
+  signal?.throwIfAborted();
+  return programs;
 }
 
 const closeAll = (programs: readonly Program[]) => Promise.all(programs.map((program) => program.close()));

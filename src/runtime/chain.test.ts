@@ -77,5 +77,6 @@ test("copies go on by themselves; a state in use or closed is refused", async ()
   await whole.closeState(state);
   await whole.closeState(state);
   await assert.rejects(run(state, 1), /closed/);
+  await assert.rejects(run(opened().whole.openState(1), 1), /belongs to another program/);
   await run(copy, 1);
 });

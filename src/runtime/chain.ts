@@ -5,13 +5,9 @@ import type { Growth, Program, State, Tensors } from "./program.ts";
 /** A program and the names of what goes in and comes out. */
 export interface Link {
   readonly program: Program;
-  /** Without those that a state provides, or with them. */
   readonly inputs: ReadonlySet<string>;
   readonly outputs: ReadonlySet<string>;
 }
-
-/** The state of a chain has a state in every link. */
-const links = new WeakMap<State, readonly State[]>();
 
 /**
  * Links that run in this order for every run of the whole. Runs of different states may be under way in different links.
@@ -20,14 +16,16 @@ const links = new WeakMap<State, readonly State[]>();
  */
 export function chain(chained: readonly Link[]): Program {
   let states = 0;
+  /** The state of a chain has a state in every link. */
+  const inners = new Map<State, readonly State[]>();
   const running = new Set<State>();
   const open = (batch: number, inner: readonly State[]): State => {
     const state = { id: states++, batch, length: 0, capacity: 0 };
-    links.set(state, inner);
+    inners.set(state, inner);
     return state;
   };
   const innerOf = (state: State): readonly State[] => {
-    const inner = links.get(state);
+    const inner = inners.get(state);
     if (!inner) throw new Error("the state is closed, or belongs to another program");
     return inner;
   };
@@ -39,7 +37,7 @@ export function chain(chained: readonly Link[]): Program {
       }
       for (const { state } of grow) running.add(state);
       try {
-        return await runLinks(chained, feeds, fetch, grow);
+        return await runLinks(chained, feeds, fetch, grow, innerOf);
       } finally {
         for (const { state } of grow) running.delete(state);
       }
@@ -63,8 +61,8 @@ export function chain(chained: readonly Link[]): Program {
       return Object.assign(open(state.batch, copies), { length: state.length, capacity: state.capacity });
     },
     async closeState(state) {
-      const inner = links.get(state);
-      links.delete(state);
+      const inner = inners.get(state);
+      inners.delete(state);
       await Promise.all(chained.map(({ program }, n) => inner && program.closeState(inner[n]!)));
     },
     async close() {
@@ -78,6 +76,7 @@ async function runLinks(
   feeds: Tensors,
   fetch: readonly string[],
   grow: readonly Growth[],
+  innerOf: (state: State) => readonly State[],
 ): Promise<Tensors> {
   let known = feeds;
   for (const [n, { program, inputs, outputs }] of chained.entries()) {
@@ -87,13 +86,13 @@ async function runLinks(
     );
     const inner = grow.map(({ state, rows }): Growth => {
       // A run that failed in a later link has left rows in the earlier ones: what holds is said by the whole.
-      const own = Object.assign(links.get(state)![n]!, { length: state.length, capacity: state.capacity });
+      const own = Object.assign(innerOf(state)[n]!, { length: state.length, capacity: state.capacity });
       return { state: own, rows };
     });
     known = { ...known, ...(await program.run(picked(known, inputs), wanted, inner)) };
   }
   for (const { state } of grow) {
-    const { length, capacity } = links.get(state)!.at(-1)!;
+    const { length, capacity } = innerOf(state).at(-1)!;
     Object.assign(state, { length, capacity });
   }
   return picked(known, new Set(fetch));

@@ -2,14 +2,12 @@
 
 import type { Checkpoint } from "../checkpoint/hf_folder.ts";
 import { loadWeight } from "../checkpoint/load_weight.ts";
-import { placeWeights } from "../checkpoint/place_weights.ts";
 import { CheckpointError } from "../errors.ts";
 import { lower } from "../onnx/lower.ts";
-import { encodeModel } from "../onnx/model.ts";
-import { loadProgram } from "../runtime/node/program.ts";
 import type { Program, Tensors } from "../runtime/program.ts";
 import { elementCount, float32, type Tensor, tensor } from "../tensor/tensor.ts";
 import { dropoutFeeds } from "./dropout.ts";
+import { loadGraph } from "./load_graph.ts";
 import { momentNames } from "./optimiser.ts";
 import { type StepGraph, type StepPlan, stepGraph, stepNames } from "./step.ts";
 
@@ -72,23 +70,16 @@ export class Stepper {
       storage: "float32",
       fed: (name) => graph.trained.has(name),
     });
-    const placed = await placeWeights(checkpoint, lowered.parameters);
-    try {
-      const sha256 = await placed.sha256;
-      const program = await loadProgram(encodeModel(lowered, placed.place), {
-        folder: placed.folder,
-        threads: options.threads,
-        registers: graph.registers,
-      });
-      const stepper = new Stepper(program, graph, plan, sha256);
-      for (const [name, { shape }] of graph.trained) {
-        const value = options.start?.get(name) ?? (await loadWeight(checkpoint, name, "float32"));
-        await stepper.write(name, shape as readonly number[], value);
-      }
-      return stepper;
-    } finally {
-      await placed.close();
+    const { program, sha256 } = await loadGraph(checkpoint, lowered, {
+      threads: options.threads,
+      registers: graph.registers,
+    });
+    const stepper = new Stepper(program, graph, plan, sha256);
+    for (const [name, { shape }] of graph.trained) {
+      const value = options.start?.get(name) ?? (await loadWeight(checkpoint, name, "float32"));
+      await stepper.write(name, shape as readonly number[], value);
     }
+    return stepper;
   }
 
   /** Names of the parameters that change. */

@@ -1,13 +1,11 @@
 /** @file The loss on records that are not learnt: the training objective without its gradient. */
 
 import type { Checkpoint } from "../checkpoint/hf_folder.ts";
-import { placeWeights } from "../checkpoint/place_weights.ts";
 import { RequestError } from "../errors.ts";
 import { type LoraPlan, Scope } from "../nn/scope.ts";
 import { lower } from "../onnx/lower.ts";
-import { encodeModel } from "../onnx/model.ts";
-import { loadProgram } from "../runtime/node/program.ts";
 import type { Tensors } from "../runtime/program.ts";
+import { loadGraph } from "./load_graph.ts";
 import { objective } from "./objective.ts";
 import type { MicroBatch } from "./stepper.ts";
 
@@ -35,26 +33,19 @@ export async function openValidator(
     { crossEntropy },
     { kernels: "fused", storage: "float32", fed: (name) => trained.has(name) },
   );
-  const placed = await placeWeights(checkpoint, lowered.parameters);
-  try {
-    const { folder, place, sha256 } = placed;
-    await sha256;
-    const program = await loadProgram(encodeModel(lowered, place), { folder, threads: options.threads });
-    return {
-      async loss(batches, values) {
-        let [sum, labels] = [0, 0];
-        for await (const { feeds, labels: count } of batches) {
-          const results = await program.run({ ...feeds, ...values }, ["crossEntropy"]);
-          sum += Number(results.crossEntropy!.data[0]);
-          labels += count;
-        }
-        if (labels === 0)
-          throw new RequestError("data.validation", "expected a record that can be loaded, got none");
-        return sum / labels;
-      },
-      close: () => program.close(),
-    };
-  } finally {
-    await placed.close();
-  }
+  const { program } = await loadGraph(checkpoint, lowered, { threads: options.threads });
+  return {
+    async loss(batches, values) {
+      let [sum, labels] = [0, 0];
+      for await (const { feeds, labels: count } of batches) {
+        const results = await program.run({ ...feeds, ...values }, ["crossEntropy"]);
+        sum += Number(results.crossEntropy!.data[0]);
+        labels += count;
+      }
+      if (labels === 0)
+        throw new RequestError("data.validation", "expected a record that can be loaded, got none");
+      return sum / labels;
+    },
+    close: () => program.close(),
+  };
 }
