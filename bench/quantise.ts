@@ -13,6 +13,7 @@ import { recordTexts } from "../src/data/record_texts.ts";
 import { type Divergence, divergence, overall } from "../src/eval/divergence.ts";
 import { loadModel } from "../src/generate/load_model.ts";
 import { shippedModel } from "../src/generate/shipped_model.ts";
+import { bitWidths, blockSizes } from "../src/graph/packed.ts";
 import { calibrate } from "../src/quantise/calibrate.ts";
 import { quantisationOf } from "../src/quantise/plan.ts";
 import { type QuantiseOptions, writeQuantised } from "../src/quantise/write_quantised.ts";
@@ -37,8 +38,8 @@ try {
     calibrated: { choice: "fitted", compensation: calibration.compensation },
   };
   const rows: string[][] = [];
-  for (const bits of [4, 8] as const)
-    for (const block of [32, 64, 128] as const)
+  for (const bits of bitWidths)
+    for (const block of blockSizes)
       for (const [name, way] of Object.entries(ways)) {
         const out = join(folder, "model");
         const errors = await writeQuantised(out, base, {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as c from "../src/graph/composites.ts";
 import { gradient } from "../src/graph/gradient.ts";
-import type { BlockFormat } from "../src/graph/packed.ts";
+import { type BlockFormat, bitWidths, blockSizes } from "../src/graph/packed.ts";
 import { mul, sum, type Value } from "../src/graph/value.ts";
 import { lower } from "../src/onnx/lower.ts";
 import { float32, int64 } from "../src/tensor/tensor.ts";
@@ -14,8 +14,8 @@ import { interpret } from "./interpreter.ts";
 import { uniform } from "./prng.ts";
 import { Sketch } from "./sketch.ts";
 
-const formats: readonly BlockFormat[] = ([4, 8] as const).flatMap((bits) =>
-  ([32, 64, 128] as const).map((block): BlockFormat => ({ bits, block })),
+const formats: readonly BlockFormat[] = bitWidths.flatMap((bits) =>
+  blockSizes.map((block): BlockFormat => ({ bits, block })),
 );
 
 /** Sketches of every use of a quantised weight, in odd sizes. */

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { numeric } from "../../src/cli/model_options.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { bitWidths, blockSizes } from "../../src/graph/packed.ts";
 import { efforts } from "./effort.ts";
 import { measureFullSize, type PartName, parts } from "./full_size.ts";
 import type { Format } from "./models.ts";
@@ -91,8 +92,10 @@ export const fullSize = (): Command =>
       numbers,
       [4, 8],
     )
-    .addOption(new Option("--bits <n>", "quantise to").choices(["4", "8"]).default("4"))
-    .addOption(new Option("--block <n>", "weights of one scale").choices(["32", "64", "128"]).default("128"))
+    .addOption(new Option("--bits <n>", "quantise to").choices(bitWidths.map(String)).default("4"))
+    .addOption(
+      new Option("--block <n>", "weights of one scale").choices(blockSizes.map(String)).default("256"),
+    )
     .option("--float", "do not quantise; the weights then take four bytes each in memory")
     .option("--folder <checkpoint>", "measure this one in the place of the whole random model")
     .option("--quick", "few and short measurements, to see that all of it runs; their figures mean nothing")

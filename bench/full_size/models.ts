@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BlockFormat } from "../../src/graph/packed.ts";
 import { inspectFolder } from "../../src/index.ts";
 import { type ActiveWeights, activeWeights } from "./active_weights.ts";
 import type { ProgramName } from "./measured_program.ts";
@@ -19,7 +20,7 @@ import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 import type { ModelSize } from "./released.ts";
 
 /** As `echovlm quantize` takes it; undefined: the weights stay numbers, which only small models have memory for. */
-export type Format = { readonly bits: 4 | 8; readonly block: 32 | 64 | 128 } | undefined;
+export type Format = BlockFormat | undefined;
 
 /** A model to be measured. */
 export interface Made {

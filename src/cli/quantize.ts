@@ -9,6 +9,7 @@ import { cardText, readCard } from "../checkpoint/model_card.ts";
 import { SHARD_BYTES } from "../checkpoint/write_checkpoint.ts";
 import { recordTexts } from "../data/record_texts.ts";
 import { RequestError } from "../errors.ts";
+import { type BlockFormat, bitWidths, blockSizes } from "../graph/packed.ts";
 import { parameterShapes } from "../model/parameters.ts";
 import { type Calibration, calibrate } from "../quantise/calibrate.ts";
 import { quantisationOf } from "../quantise/plan.ts";
@@ -23,8 +24,9 @@ import { countProblems, defined, idleProblems, numeric } from "./model_options.t
 import { table } from "./table.ts";
 
 interface QuantizeOptions {
-  readonly bits: "4" | "8";
-  readonly block: "32" | "64" | "128";
+  /** Among `bitWidths` and `blockSizes`. */
+  readonly bits: string;
+  readonly block: string;
   readonly keep: readonly string[];
   readonly calibrate?: readonly string[];
   readonly most?: number;
@@ -42,10 +44,10 @@ export const quantizeCommand = (): Command =>
     .description("Write a checkpoint with its weights in 4 or 8 bits; every command loads it like any other.")
     .argument("<folder>", "checkpoint folder with float weights")
     .requiredOption("--out <folder>", "checkpoint to write; it appears once it is whole")
-    .addOption(new Option("--bits <n>", "bits of a weight").choices(["4", "8"]).default("4"))
+    .addOption(new Option("--bits <n>", "bits of a weight").choices(bitWidths.map(String)).default("4"))
     .addOption(
       new Option("--block <n>", "weights that share a scale: fewer are finer, more are faster")
-        .choices(["32", "64", "128"])
+        .choices(blockSizes.map(String))
         .default("128"),
     )
     .option(
@@ -92,7 +94,7 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
   const progress = createProgress();
   const started = performance.now();
   try {
-    const format = { bits: Number(options.bits) as 4 | 8, block: Number(options.block) as 32 | 64 | 128 };
+    const format = { bits: Number(options.bits), block: Number(options.block) } as BlockFormat;
     const quantisation = quantisationOf(base.config, format, keep);
     const card = await readCard(folder);
     await checkWeights(parameterShapes(base.config), base);

@@ -2,11 +2,14 @@
 
 import { cast, concat, constant, div, mul, rearrange, slice, sub, type Value } from "./value.ts";
 
+/** Bits of a number, and numbers of a row that share a scale and a zero point: what the kernels read. */
+export const bitWidths = [4, 8] as const;
+export const blockSizes = [32, 64, 128, 256] as const;
+
 /** How a weight is kept in few bits. @see docs/quantisation.md */
 export interface BlockFormat {
-  readonly bits: 4 | 8;
-  /** Numbers of a row that share a scale and a zero point. */
-  readonly block: 32 | 64 | 128;
+  readonly bits: (typeof bitWidths)[number];
+  readonly block: (typeof blockSizes)[number];
 }
 
 /**

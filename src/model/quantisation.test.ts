@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bitWidths, blockSizes } from "../graph/packed.ts";
 import { jsonFields } from "./json_fields.ts";
 import {
   alwaysKept,
@@ -17,8 +18,8 @@ const parsed = (field: unknown): { result: Quantisation | undefined; problems: s
 };
 
 test("what is written is read", () => {
-  for (const bits of [4, 8] as const)
-    for (const block of [32, 64, 128] as const) {
+  for (const bits of bitWidths)
+    for (const block of blockSizes) {
       const quantisation = { bits, block, kept: [...alwaysKept, "visual"] };
       const { result, problems } = parsed(quantisationField(quantisation));
       assert.deepEqual([result, problems], [quantisation, []]);

@@ -1,7 +1,7 @@
 /** @file Which weights of a model are kept in few bits, and how config.json says so. @see docs/quantisation.md */
 
 import { ConfigError } from "../errors.ts";
-import type { BlockFormat } from "../graph/packed.ts";
+import { type BlockFormat, bitWidths, blockSizes } from "../graph/packed.ts";
 import type { QuantisationPlan } from "../nn/scope.ts";
 import type { ModelConfig } from "./config.ts";
 import { isJsonObject, type JsonFields, jsonFields, shown } from "./json_fields.ts";
@@ -66,10 +66,10 @@ export function parseQuantisation(
     );
   const fields = jsonFields(json, `${name}.`, problems);
   fields.integer("format_version", Number.NaN, { min: 1, max: FORMAT_VERSION });
-  const bits = ([4, 8] as const).find((known) => known === json.bits);
-  const block = ([32, 64, 128] as const).find((known) => known === json.block_size);
-  if (bits === undefined) fields.problem("bits", "4 or 8");
-  if (block === undefined) fields.problem("block_size", "32, 64 or 128");
+  const bits = bitWidths.find((known) => known === json.bits);
+  const block = blockSizes.find((known) => known === json.block_size);
+  if (bits === undefined) fields.problem("bits", `one of ${bitWidths.join(", ")}`);
+  if (block === undefined) fields.problem("block_size", `one of ${blockSizes.join(", ")}`);
   const kept = json.modules_to_not_convert ?? [];
   if (!Array.isArray(kept) || !kept.every((part) => typeof part === "string")) {
     fields.problem("modules_to_not_convert", "a list of parts of the model");

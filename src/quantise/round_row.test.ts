@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { bitWidths, blockSizes } from "../graph/packed.ts";
 import { compensationOf, WINDOW } from "./compensation.ts";
 import { type GridChoice, gridOf } from "./grid.ts";
 import { type Rounding, roundRow } from "./round_row.ts";
@@ -19,8 +20,8 @@ function rounded(row: readonly number[], rounding: Rounding) {
 }
 
 const formats = fc.record({
-  bits: fc.constantFrom(4 as const, 8 as const),
-  block: fc.constantFrom(32 as const, 64 as const, 128 as const),
+  bits: fc.constantFrom(...bitWidths),
+  block: fc.constantFrom(...blockSizes),
 });
 const choices = fc.constantFrom<GridChoice>("extremes", "fitted");
 const rows = fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: 1, maxLength: 300 });
@@ -88,7 +89,7 @@ function normal(count: number, seed: number): number[] {
 }
 
 test("a fitted grid is nearer to a row than that between its extremes", () => {
-  for (const block of [32, 64, 128] as const) {
+  for (const block of blockSizes) {
     const row = normal(4096, 5);
     const error = (choice: GridChoice) =>
       square(minus(rounded(row, { bits: 4, block, choice }).values, row)) / square(row);
@@ -139,7 +140,7 @@ test("compensated rounding keeps a layer's outputs nearer, on inputs like those 
     const off = minus(rounded(row, rounding).values, row);
     return square(unseen.map((x) => x.reduce((sum, value, i) => sum + value * off[i]!, 0)));
   };
-  for (const block of [32, 128] as const) {
+  for (const block of blockSizes) {
     const plain = { bits: 4, block, choice: "fitted" } as const;
     const [without, withIt] = [outputError(plain), outputError({ ...plain, compensation })];
     assert.ok(withIt < 0.5 * without, `block ${block}: ${withIt} and ${without}`);
