@@ -2,7 +2,7 @@
 
 import { VERSION } from "../generate/answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { everyRow, type Metric, type Scored } from "./metrics/metric.ts";
+import { everyRow, type Metric, perItem, type Scored } from "./metrics/metric.ts";
 import { bootstrap, type Draws, type Interval } from "./statistics/bootstrap.ts";
 import { type Difference, exchangeTest, pairedBootstrap } from "./statistics/paired.ts";
 
@@ -46,7 +46,8 @@ export interface ViewDefinition<Item> {
 
 /** A view from what is read and measured. */
 export function viewOf<Item>(definition: ViewDefinition<Item>): View {
-  const { label, takes = () => true, reading, read, isUnread, metrics } = definition;
+  const { label, takes = () => true, reading, isUnread, metrics } = definition;
+  const read = perItem(definition.read);
   const textOf = ({ name, signature, better, isDetail }: Metric<Item>): MetricText => ({
     name: label === undefined ? name : `${name} (${label})`,
     signature: reading === undefined ? signature : `read:${reading}|${signature}|version:echovlm-${VERSION}`,

@@ -1,7 +1,7 @@
 /** @file BLEU: how many of an answer's n-grams its references have, and whether it is long enough. */
 
 import type { Metric, TextItem } from "./metric.ts";
-import { everyRow, meanOf } from "./metric.ts";
+import { everyRow, meanOf, perItem } from "./metric.ts";
 import { clippedMatches, countNgrams, ngramTotal, ordersTo } from "./ngrams.ts";
 import { signatureOf } from "./signature.ts";
 import { type TextUnit, type TokenItem, tokenised, tokenizerFor } from "./tokens.ts";
@@ -33,6 +33,8 @@ export interface BleuOptions extends TextUnit {
 export function bleu(options: BleuOptions): Metric<TextItem> {
   const { order = 4, smoothing = "exp", level = "corpus" } = options;
   const tokenizer = tokenizerFor(options);
+  const cut = tokenised(tokenizer.tokens);
+  const countsIn = perItem((item: TokenItem) => countsOf(item, order));
   const perSentence = level === "sentence";
   return {
     name: `${perSentence ? "sentence " : ""}BLEU-${order}`,
@@ -44,7 +46,7 @@ export function bleu(options: BleuOptions): Metric<TextItem> {
     }),
     better: "higher",
     of(items) {
-      const counted = tokenised(items, tokenizer.tokens).map((item) => countsOf(item, order));
+      const counted = cut(items).map(countsIn);
       if (perSentence) return meanOf(counted.map((counts) => bleuOf(counts, smoothing, true)));
       return {
         score: (rows) =>

@@ -1,10 +1,10 @@
 /** @file chrF: characters, and in chrF++ words, that an answer shares with its best reference. */
 
 import type { Metric, TextItem } from "./metric.ts";
-import { everyRow, meanOf } from "./metric.ts";
+import { everyRow, meanOf, perItem } from "./metric.ts";
 import { clippedMatches, countNgrams, ngramTotal, ordersTo } from "./ngrams.ts";
 import { signatureOf } from "./signature.ts";
-import { characters, spaced, tokenised } from "./tokens.ts";
+import { assertReferences, characters, inTokens, spaced } from "./tokens.ts";
 
 const characterOrder = 6;
 /** Recall counts this much more than precision. */
@@ -25,6 +25,14 @@ export interface ChrfOptions {
  */
 export function chrf({ wordOrder = 0, level = "corpus" }: ChrfOptions = {}): Metric<TextItem> {
   const perSentence = level === "sentence";
+  const best = perItem((item: TextItem) => {
+    const [letters, words] = [inTokens(item, characters), inTokens(item, wordsAndMarks)];
+    const candidates = letters.references.map((reference, index) => [
+      ...overlaps(letters.answer, reference, characterOrder),
+      ...overlaps(words.answer, words.references[index]!, wordOrder),
+    ]);
+    return candidates.reduce((first, next) => (chrfOf(next) > chrfOf(first) ? next : first));
+  });
   return {
     name: `${perSentence ? "sentence " : ""}chrF${beta}${"+".repeat(wordOrder)}`,
     signature: signatureOf({
@@ -37,15 +45,8 @@ export function chrf({ wordOrder = 0, level = "corpus" }: ChrfOptions = {}): Met
     }),
     better: "higher",
     of(items) {
-      const letters = tokenised(items, characters);
-      const words = tokenised(items, wordsAndMarks);
-      const counted = letters.map(({ answer, references }, row) => {
-        const candidates = references.map((reference, index) => [
-          ...overlaps(answer, reference, characterOrder),
-          ...overlaps(words[row]!.answer, words[row]!.references[index]!, wordOrder),
-        ]);
-        return candidates.reduce((best, next) => (chrfOf(next) > chrfOf(best) ? next : best));
-      });
+      assertReferences(items);
+      const counted = items.map(best);
       if (perSentence) return meanOf(counted.map(chrfOf));
       return {
         score: (rows) => (rows.length === 0 ? Number.NaN : chrfOf(sumOf(rows.map((row) => counted[row]!)))),

@@ -21,6 +21,7 @@ const sigma = 6;
  */
 export function cider(options: TextUnit): Metric<TextItem> {
   const tokenizer = plainTokenizerFor(options);
+  const cut = tokenised(tokenizer.tokens);
   return {
     name: "CIDEr-D",
     signature: signatureOf({
@@ -34,7 +35,7 @@ export function cider(options: TextUnit): Metric<TextItem> {
     }),
     better: "higher",
     of(items) {
-      const tokens = tokenised(items, tokenizer.tokens);
+      const tokens = cut(items);
       const frequency = new Map<string, number>();
       for (const { references } of tokens) {
         const own = references.flatMap((reference) =>

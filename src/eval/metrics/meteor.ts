@@ -1,10 +1,10 @@
 /** @file METEOR: words matched one to one, by spelling, stem and synonym, and in how few pieces. */
 
 import type { Metric, TextItem } from "./metric.ts";
-import { meanOf } from "./metric.ts";
+import { meanOf, perItem } from "./metric.ts";
 import { porterStem } from "./porter_stem.ts";
 import { hashOf, signatureOf } from "./signature.ts";
-import { type TextUnit, tokenised, tokenizerFor } from "./tokens.ts";
+import { type TextUnit, type TokenItem, tokenised, tokenizerFor } from "./tokens.ts";
 
 /** Share of recall in the weighted mean; exponent and weight of the penalty for scattered matches. */
 const [alpha, beta, gamma] = [0.9, 3, 0.5];
@@ -27,6 +27,10 @@ export function meteor(options: MeteorOptions): Metric<TextItem> {
   const { synonyms = [] } = options;
   const tokenizer = tokenizerFor(options);
   const table = synonymTable(synonyms);
+  const cut = tokenised((text) => tokenizer.tokens(text).map((token) => token.toLowerCase()));
+  const best = perItem(({ answer, references }: TokenItem) =>
+    Math.max(...references.map((reference) => meteorOf(answer, reference, table))),
+  );
   const stages = ["exact", "porter-nltk"];
   if (synonyms.length > 0) stages.push(`synonyms[${hashOf(synonyms)}]`);
   return {
@@ -41,13 +45,7 @@ export function meteor(options: MeteorOptions): Metric<TextItem> {
       gamma,
     }),
     better: "higher",
-    of: (items) =>
-      meanOf(
-        tokenised(items, (text) => tokenizer.tokens(text).map((token) => token.toLowerCase())).map(
-          ({ answer, references }) =>
-            Math.max(...references.map((reference) => meteorOf(answer, reference, table))),
-        ),
-      ),
+    of: (items) => meanOf(cut(items).map(best)),
   };
 }
 

@@ -30,6 +30,20 @@ export interface TextItem {
   readonly references: readonly string[];
 }
 
+/**
+ * The same function, worked out once per item: comparisons and regions score the same items again and again.
+ *
+ * @param of gives the same for the same item
+ */
+export function perItem<Item extends object, Value>(of: (item: Item) => Value): (item: Item) => Value {
+  const known = new WeakMap<Item, { readonly value: Value }>();
+  return (item) => {
+    const kept = known.get(item) ?? { value: of(item) };
+    known.set(item, kept);
+    return kept.value;
+  };
+}
+
 /** @returns 0, 1, ... n - 1: every item once */
 export const everyRow = (items: readonly unknown[]): number[] => items.map((_, row) => row);
 

@@ -1,11 +1,11 @@
 /** @file ROUGE: words, pairs of words and their order that an answer shares with its best reference. */
 
 import type { Metric, TextItem } from "./metric.ts";
-import { meanOf } from "./metric.ts";
+import { meanOf, perItem } from "./metric.ts";
 import { clippedMatches, countNgrams, ngramTotal } from "./ngrams.ts";
 import { porterStem } from "./porter_stem.ts";
 import { signatureOf } from "./signature.ts";
-import { plainTokenizerFor, type TextUnit, type Tokenizer, tokenised } from "./tokens.ts";
+import { plainTokenizerFor, type TextUnit, type TokenItem, type Tokenizer, tokenised } from "./tokens.ts";
 
 export interface RougeOptions extends TextUnit {
   /** 1 and 2: n-grams of so many tokens; L: longest common subsequence of the whole texts. */
@@ -26,8 +26,13 @@ export interface RougeOptions extends TextUnit {
 export function rouge(options: RougeOptions): Metric<TextItem> {
   const { kind, part = "f", stem = false } = options;
   const tokenizer = rougeTokenizer(options);
-  const stemmed = (text: string) =>
-    tokenizer.tokens(text).map((token) => (stem && token.length > 3 ? porterStem(token) : token));
+  const cut = tokenised((text) =>
+    tokenizer.tokens(text).map((token) => (stem && token.length > 3 ? porterStem(token) : token)),
+  );
+  const best = perItem(({ answer, references }: TokenItem) => {
+    const scores = references.map((reference) => rougeOf(answer, reference, kind));
+    return scores.reduce((first, next) => (next.f > first.f ? next : first))[part];
+  });
   return {
     name: `ROUGE-${kind}${part === "f" ? "" : ` ${part}`}`,
     signature: signatureOf({
@@ -38,13 +43,7 @@ export function rouge(options: RougeOptions): Metric<TextItem> {
       stem: stem ? "porter-nltk" : "no",
     }),
     better: "higher",
-    of: (items) =>
-      meanOf(
-        tokenised(items, stemmed).map(({ answer, references }) => {
-          const scores = references.map((reference) => rougeOf(answer, reference, kind));
-          return scores.reduce((best, next) => (next.f > best.f ? next : best))[part];
-        }),
-      ),
+    of: (items) => meanOf(cut(items).map(best)),
   };
 }
 

@@ -3,7 +3,7 @@
 import { RequestError } from "../../errors.ts";
 import type { Language } from "../../tasks/regions.ts";
 import { chineseWords, chineseWordsName } from "./chinese_words.ts";
-import type { TextItem } from "./metric.ts";
+import { perItem, type TextItem } from "./metric.ts";
 
 /** What a metric counts. */
 export interface TextUnit {
@@ -103,13 +103,25 @@ export interface TokenItem {
   readonly references: readonly (readonly string[])[];
 }
 
-/** @throws RequestError if an item has no reference */
-export const tokenised = (
-  items: readonly TextItem[],
+/** @throws RequestError */
+export function assertReferences(items: readonly TextItem[]): void {
+  const missing = items.findIndex(({ references }) => references.length === 0);
+  if (missing >= 0)
+    throw new RequestError(`item ${missing}`, "expected at least one reference text, got none");
+}
+
+export const inTokens = (
+  { answer, references }: TextItem,
   tokens: (text: string) => readonly string[],
-): TokenItem[] =>
-  items.map(({ answer, references }, row) => {
-    if (references.length === 0)
-      throw new RequestError(`item ${row}`, "expected at least one reference text, got none");
-    return { answer: tokens(answer), references: references.map(tokens) };
-  });
+): TokenItem => ({ answer: tokens(answer), references: references.map(tokens) });
+
+/** @returns items to tokens; it throws as `assertReferences` */
+export function tokenised(
+  tokens: (text: string) => readonly string[],
+): (items: readonly TextItem[]) => TokenItem[] {
+  const cut = perItem((item: TextItem) => inTokens(item, tokens));
+  return (items) => {
+    assertReferences(items);
+    return items.map(cut);
+  };
+}
