@@ -72,14 +72,16 @@ export async function compareModels(
       const { tokenMs } = await program.ask("decode", { context, tokens: effort.burst });
       return median(tokenMs.slice(COLD));
     };
-    const turns = Object.fromEntries([
-      ...programs.flatMap((program, i): [string, () => Promise<number>][] => [
-        [`${i} short`, decode(program, effort.shortContext)],
-        [`${i} long`, decode(program, effort.longContext)],
-        [`${i} prefill`, async () => (await program.ask("prefill", { tokens: effort.prefill })).ms],
-      ]),
+    type Turn = [string, () => Promise<number>];
+    // What is compared with each other is measured right after each other: a prefill takes as long as many bursts.
+    const turns = Object.fromEntries<Turn[1]>([
+      ...programs.map((program, i): Turn => [`${i} short`, decode(program, effort.shortContext)]),
       ["bandwidth", () => bandwidth.measure()],
-      ...(kernel ? [["kernel", () => kernel.measure()] satisfies [string, () => Promise<number>]] : []),
+      ...(kernel ? [["kernel", () => kernel.measure()] satisfies Turn] : []),
+      ...programs.map((program, i): Turn => [`${i} long`, decode(program, effort.longContext)]),
+      ...programs.map((program, i): Turn => {
+        return [`${i} prefill`, async () => (await program.ask("prefill", { tokens: effort.prefill })).ms];
+      }),
     ]);
     const figures = await takeRounds(turns, { rounds, warmUp: 1 });
     const memories: Memory[] = [];

@@ -40,7 +40,7 @@ export interface Effort {
 export const efforts = {
   full: {
     rounds: 4,
-    layerRounds: 5,
+    layerRounds: 9,
     crowdRounds: 2,
     studyRounds: 1,
     burst: 16,

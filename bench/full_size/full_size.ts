@@ -133,8 +133,10 @@ function measuresOf(
       ),
     }),
     layers: async () => {
-      const small: Made[] = [];
-      for (const count of layerSteps) small.push(await makeModel(count), ...(await makePeers(count)));
+      const sets: Made[][] = [];
+      for (const count of layerSteps) sets.push([await makeModel(count), ...(await makePeers(count))]);
+      // By program, so that its numbers of layers are measured right after each other.
+      const small = sets[0]!.flatMap((_, program) => sets.map((set) => set[program]!));
       const largest = small.findLast(({ program }) => program === "echovlm")!;
       const kernel = await KernelMeter.open(largest.path, setting.threads);
       try {
