@@ -53,11 +53,11 @@ export function start(
   return new MeasuredProgram(program, opening, python, environment);
 }
 
-/** Load all models, then measure every one of them, memory and the kernel once a round. */
+/** Load all models, then measure every one of them: bursts, memory and the kernel once a round, then prompts. */
 export async function compareModels(
   models: readonly Made[],
   setting: Setting,
-  rounds: number,
+  decodeRounds: number,
   kernel?: KernelMeter,
 ): Promise<Comparison> {
   const { effort, bandwidth } = setting;
@@ -73,17 +73,22 @@ export async function compareModels(
       return median(tokenMs.slice(COLD));
     };
     type Turn = [string, () => Promise<number>];
-    // What is compared with each other is measured right after each other: a prefill takes as long as many bursts.
-    const turns = Object.fromEntries<Turn[1]>([
+    // What is compared with each other is measured right after each other: a prompt takes as long as many bursts.
+    const bursts = Object.fromEntries<Turn[1]>([
       ...programs.map((program, i): Turn => [`${i} short`, decode(program, effort.shortContext)]),
       ["bandwidth", () => bandwidth.measure()],
       ...(kernel ? [["kernel", () => kernel.measure()] satisfies Turn] : []),
       ...programs.map((program, i): Turn => [`${i} long`, decode(program, effort.longContext)]),
-      ...programs.map((program, i): Turn => {
+    ]);
+    const prompts = Object.fromEntries(
+      programs.map((program, i): Turn => {
         return [`${i} prefill`, async () => (await program.ask("prefill", { tokens: effort.prefill })).ms];
       }),
-    ]);
-    const figures = await takeRounds(turns, { rounds, warmUp: 1 });
+    );
+    const figures = {
+      ...(await takeRounds(bursts, { rounds: decodeRounds, warmUp: 1 })),
+      ...(await takeRounds(prompts, { rounds: effort.prefillRounds, warmUp: 1 })),
+    };
     const memories: Memory[] = [];
     for (const program of programs) memories.push(await program.close());
     return {

@@ -3,10 +3,10 @@
 import type { Preset } from "../synthetic.ts";
 
 export interface Effort {
-  /** Of measurements beside the peers, after one that warms up. */
-  readonly rounds: number;
-  /** The same for layers, whose small differences need more; of crowds and studies. */
+  /** Beside the peers, after one that warms up: rounds of bursts, more where a layer is a small difference, and of prompts. */
+  readonly decodeRounds: number;
   readonly layerRounds: number;
+  readonly prefillRounds: number;
   readonly crowdRounds: number;
   readonly studyRounds: number;
   /** Tokens decoded at a time. */
@@ -39,8 +39,9 @@ export interface Effort {
 
 export const efforts = {
   full: {
-    rounds: 4,
-    layerRounds: 9,
+    decodeRounds: 8,
+    layerRounds: 40,
+    prefillRounds: 4,
     crowdRounds: 2,
     studyRounds: 1,
     burst: 16,
@@ -60,8 +61,9 @@ export const efforts = {
     torchModel: "300m",
   },
   quick: {
-    rounds: 2,
+    decodeRounds: 2,
     layerRounds: 2,
+    prefillRounds: 1,
     crowdRounds: 1,
     studyRounds: 1,
     burst: 5,

@@ -129,7 +129,7 @@ function measuresOf(
       whole: await compareModels(
         [await model(), ...(await makePeers(size.layers))],
         setting,
-        setting.effort.rounds,
+        setting.effort.decodeRounds,
       ),
     }),
     layers: async () => {

@@ -1,7 +1,7 @@
 /** @file Everything a run found, as data and as tables. */
 
 import { table } from "../../src/cli/table.ts";
-import { median } from "../statistics.ts";
+import { median, quantile } from "../statistics.ts";
 import type { Comparison } from "./compare.ts";
 import {
   type LayerSpeed,
@@ -50,9 +50,9 @@ const fixed = (value: number, digits = 1): string => value.toFixed(digits);
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const inGB = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
-/** The median of several rounds, with the least and the most. */
+/** The median of several rounds, and between which bounds the middle half of them lies. */
 const spread = (values: readonly number[]): string =>
-  `${fixed(median(values), 2)} (${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)})`;
+  `${fixed(median(values), 2)} (${fixed(quantile(values, 0.25), 2)} to ${fixed(quantile(values, 0.75), 2)})`;
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** How cost grows; with layers from what was measured beside the peers, since one number of layers is no curve. */
@@ -107,7 +107,7 @@ function machineText({
     `echovlm ${machine.echovlm}, onnxruntime ${machine.onnxruntime}, node ${machine.node}; ${plural(threads, "thread")}`,
     `${plural(size.layers, "layer")} of width ${size.width}, ${plural(size.blocks, "vision block")}; weights ${weights}`,
     ...(peer ? [`llama.cpp ${peer.version}, its keys and values float16, ours float32`] : []),
-    `${effort.rounds} rounds (layers ${effort.layerRounds}) after one that warms up, bursts of ${effort.burst} tokens; ${fixed(seconds / 60)} minutes with the making of models`,
+    `after one that warms up ${effort.decodeRounds} rounds of bursts of ${effort.burst} tokens (layers ${effort.layerRounds}) and ${effort.prefillRounds} of prompts; ${fixed(seconds / 60)} minutes with the making of models`,
     `other programs used at most ${fixed(Math.max(...busyCores), 2)} cores between the parts`,
     ...(Math.max(...busyCores) > BUSY
       ? ["THE MACHINE WAS BUSY: these figures say nothing; run it again alone"]

@@ -46,7 +46,7 @@ async function compareOne(model: string, path: string, setting: Setting): Promis
     }
   }
   const difference = logitsDifference(prefilled[0]!, prefilled[1]!);
-  return { model, difference, ...(await compareModels(sides, setting, setting.effort.rounds)) };
+  return { model, difference, ...(await compareModels(sides, setting, setting.effort.decodeRounds)) };
 }
 
 /** @returns a sentence where there is no PyTorch */

