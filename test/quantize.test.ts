@@ -245,6 +245,14 @@ test("a folder without its checksums, of a newer version or of another program i
     join(bare, "checksums.json"),
     /found no such file/,
   );
+  const partly = copyOf(t);
+  const known = Object.entries(JSON.parse(readFileSync(join(folder, "checksums.json"), "utf8")));
+  writeFileSync(join(partly, "checksums.json"), JSON.stringify(Object.fromEntries(known.slice(1))));
+  says(
+    await refusal(["report", "--model", partly, picture]),
+    join(partly, "model.safetensors"),
+    new RegExp(`${known[0]![0]}: expected its SHA-256 in checksums.json, found none`),
+  );
   const field = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")).quantization_config;
   const changed = (fields: object) =>
     changedCheckpoint(t, { merge: { "config.json": { quantization_config: { ...field, ...fields } } } });

@@ -18,6 +18,8 @@ export interface Effort {
   readonly prefill: number;
   /** Fresh processes that load the model. */
   readonly loads: number;
+  /** Seconds that memory lies idle before a load: a virtual machine's host then has taken it back. */
+  readonly idleSeconds: number;
   /** Pixels along a picture's side, a multiple of 28. */
   readonly side: number;
   /** Tokens of an answer. */
@@ -49,6 +51,7 @@ export const efforts = {
     longContext: 1000,
     prefill: 512,
     loads: 3,
+    idleSeconds: 30,
     side: 392,
     answer: 128,
     requests: [1, 2, 4, 8],
@@ -71,6 +74,7 @@ export const efforts = {
     longContext: 100,
     prefill: 64,
     loads: 1,
+    idleSeconds: 0,
     side: 112,
     answer: 8,
     requests: [1, 2],

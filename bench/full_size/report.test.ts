@@ -79,10 +79,8 @@ const report: FullSizeReport = {
   ...{ effort: efforts.quick, busyCores: [0.01, 0.02], seconds: 60, whole, layers },
   loading: {
     storedBytes: 2e9,
-    loadMs: [1000],
-    touchMs: [200],
-    hugeLoadMs: [800],
-    hugeTouchMs: [100],
+    usual: { loadMs: [1000], touchMs: [200], reloadMs: [900] },
+    huge: { loadMs: [800], touchMs: [100], reloadMs: [700] },
     memoryLoaded: memory,
     peak: 3e9,
     answers: [{ promptTokens: 9, firstMs: 1, tokenMs: [2, 4], memory }],

@@ -116,8 +116,8 @@ function machineText({
 }
 
 function loadingText(
-  { storedBytes, memoryLoaded, answers, peak, ...times }: Loading,
-  { side }: Effort,
+  { storedBytes, usual, huge, memoryLoaded, answers, peak }: Loading,
+  { side, idleSeconds }: Effort,
 ): string {
   const rows = answers.map(({ promptTokens, firstMs, tokenMs }, i) => [
     i === 0 ? "first of the process" : "after it",
@@ -127,13 +127,20 @@ function loadingText(
     tokenMs.length > 0 ? fixed((1000 * tokenMs.length) / total(tokenMs), 2) : "–",
   ]);
   return [
-    `${inGB(storedBytes)} of weights on disk, in the system's cache; medians of ${times.loadMs.length}`,
+    `${inGB(storedBytes)} of weights on disk, in the system's cache; medians of ${usual.loadMs.length}`,
     table(
-      ["pages", "load s", "new memory of that size s"],
       [
-        ["as usual", times.loadMs, times.touchMs] as const,
-        ["2 MiB", times.hugeLoadMs, times.hugeTouchMs] as const,
-      ].map(([pages, ...both]) => [pages, ...both.map((ms) => fixed(median(ms) / 1000))]),
+        "pages",
+        `load s after ${idleSeconds} s of rest`,
+        "that much memory alone s",
+        "load s into memory just given back",
+      ],
+      [["as usual", usual] as const, ["2 MiB", huge] as const].map(
+        ([pages, { loadMs, touchMs, reloadMs }]) => [
+          pages,
+          ...[loadMs, touchMs, reloadMs].map((ms) => fixed(median(ms) / 1000)),
+        ],
+      ),
     ),
     `memory: ${inGB(memoryLoaded.resident)} loaded, of it ${inGB(memoryLoaded.anonymous)} anonymous; at most ${inGB(peak)} until the answers' end`,
     table(
@@ -290,8 +297,9 @@ function goalsOf({ loading, whole, layers, studies }: FullSizeReport): Goal[] {
       : []),
     ...(loading
       ? [
-          most("load, s", median(loading.loadMs) / 1000, 12),
-          most("load in pages of 2 MiB, s", median(loading.hugeLoadMs) / 1000, 12),
+          most("load, s", median(loading.usual.loadMs) / 1000, 12),
+          most("load in pages of 2 MiB, s", median(loading.huge.loadMs) / 1000, 12),
+          most("the same into memory just given back, s", median(loading.huge.reloadMs) / 1000, 12),
           most("most memory, GB", loading.peak / 1e9, 7.5),
           most("memory over the weights, GB", (loading.peak - loading.storedBytes) / 1e9, 1.5),
         ]

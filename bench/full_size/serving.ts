@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Environment } from "../line_process.ts";
@@ -16,17 +17,22 @@ import { takeRounds } from "./rounds.ts";
 
 const run = promisify(execFile);
 
+/** Times of each fresh process, in pages of one size. */
+export interface LoadTimes {
+  readonly loadMs: readonly number[];
+  /** What the machine takes to give a process as many bytes of memory as the weights have. */
+  readonly touchMs: readonly number[];
+  /** Loading right after another process gave that much memory back. */
+  readonly reloadMs: readonly number[];
+}
+
 /** Loading, and the first answers of a fresh process. */
 export interface Loading {
   /** Bytes of the weights' files. */
   readonly storedBytes: number;
-  /** Of each fresh process but the first, which brings the files into the system's cache. */
-  readonly loadMs: readonly number[];
-  /** What the machine takes to give a process as many bytes of memory as the weights have. */
-  readonly touchMs: readonly number[];
-  /** The same two in pages of 2 MiB. */
-  readonly hugeLoadMs: readonly number[];
-  readonly hugeTouchMs: readonly number[];
+  /** Pages as the system makes them, and of 2 MiB. */
+  readonly usual: LoadTimes;
+  readonly huge: LoadTimes;
   readonly memoryLoaded: Memory;
   /** The first answer of a process, and one after it. */
   readonly answers: readonly Answered[];
@@ -34,24 +40,15 @@ export interface Loading {
   readonly peak: number;
 }
 
+/** The files are in the system's cache after the round that warms up. */
 export async function measureLoading(model: Made, setting: Setting): Promise<Loading> {
   const { loads, side, answer } = setting.effort;
   const bytes = await storedBytes(model.path);
-  const load = async (environment?: Environment): Promise<number> => {
-    const program = start(model, setting, environment);
-    try {
-      const { loadMs } = await program.ask("about", {});
-      await program.close();
-      return loadMs;
-    } finally {
-      program.kill();
-    }
-  };
+  const usual = loadTurns(model, bytes, setting);
+  const huge = loadTurns(model, bytes, setting, hugePages);
   const turns = {
-    load: () => load(),
-    hugeLoad: () => load(hugePages),
-    touch: () => touchMemory(bytes, setting.threads),
-    hugeTouch: () => touchMemory(bytes, setting.threads, hugePages),
+    ...{ load: usual.load, hugeLoad: huge.load, touch: usual.touch, hugeTouch: huge.touch },
+    ...{ reload: usual.reload, hugeReload: huge.reload },
   };
   const taken = await takeRounds(turns, { rounds: loads, warmUp: 1 });
   const program = start(model, setting);
@@ -63,8 +60,8 @@ export async function measureLoading(model: Made, setting: Setting): Promise<Loa
     await program.close();
     return {
       storedBytes: bytes,
-      ...{ loadMs: taken.load, touchMs: taken.touch },
-      ...{ hugeLoadMs: taken.hugeLoad, hugeTouchMs: taken.hugeTouch },
+      usual: { loadMs: taken.load, touchMs: taken.touch, reloadMs: taken.reload },
+      huge: { loadMs: taken.hugeLoad, touchMs: taken.hugeTouch, reloadMs: taken.hugeReload },
       memoryLoaded: memory,
       answers,
       peak: Math.max(...[memory, ...answers.map((answered) => answered.memory)].map(({ peak }) => peak)),
@@ -72,6 +69,36 @@ export async function measureLoading(model: Made, setting: Setting): Promise<Loa
   } finally {
     program.kill();
   }
+}
+
+/** A virtual machine's host takes memory that lies idle back within seconds, and is slow to give it again. */
+function loadTurns(model: Made, bytes: number, setting: Setting, environment?: Environment) {
+  const load = async (): Promise<number> => {
+    const program = start(model, setting, environment);
+    try {
+      const { loadMs } = await program.ask("about", {});
+      await program.close();
+      return loadMs;
+    } finally {
+      program.kill();
+    }
+  };
+  const touch = (): Promise<number> => touchMemory(bytes, setting.threads, environment);
+  const pause = (): Promise<void> => setTimeout(setting.effort.idleSeconds * 1000);
+  return {
+    load: async () => {
+      await pause();
+      return load();
+    },
+    touch: async () => {
+      await pause();
+      return touch();
+    },
+    reload: async () => {
+      await touch();
+      return load();
+    },
+  };
 }
 
 async function touchMemory(bytes: number, threads: number, environment?: Environment): Promise<number> {

@@ -145,10 +145,16 @@ async function readWeights(
 }
 
 function refuseOtherBytes(path: string, name: string, found: string, expected: string | undefined): void {
+  if (expected === undefined)
+    throw new CheckpointError(
+      path,
+      `${name}: expected its SHA-256 in checksums.json, found none`,
+      "copy the folder again, or quantize again",
+    );
   if (found !== expected)
     throw new CheckpointError(
       path,
-      `${name}: expected bytes with SHA-256 ${expected?.slice(0, 12) ?? "in checksums.json"}…, found ${found.slice(0, 12)}…`,
+      `${name}: expected bytes with SHA-256 ${expected.slice(0, 12)}…, found ${found.slice(0, 12)}…`,
       "the file was damaged after it was written: copy it again, or quantize again",
     );
 }
