@@ -343,10 +343,13 @@ test("options that say nothing, or contradict each other, are refused", async (t
   const quantize = ["quantize", tiny, "--out", join(temporaryFolder(t), "out")];
   for (const [command, problem] of [
     [[...quantize, "--most", "5"], "quantize: expected --calibrate with --most, got none"],
-    [[...quantize, "--threads", "2"], "quantize: expected --calibrate with --threads, got none"],
     [
       [...quantize, "--calibrate", tiny, "--most", "0"],
       "quantize: expected --most to be a whole number of 1 or more, got 0",
+    ],
+    [
+      [...quantize, "--threads", "0"],
+      "quantize: expected --threads to be a whole number of 1 or more, got 0",
     ],
     [["verify", folder, "--records", tiny], "verify: expected --against with --records, got none"],
     [["verify", folder, "--most", "1"], "verify: expected --against with --most, got none"],

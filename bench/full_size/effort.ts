@@ -51,7 +51,7 @@ export const efforts = {
     longContext: 1000,
     prefill: 512,
     loads: 3,
-    idleSeconds: 30,
+    idleSeconds: 20,
     side: 392,
     answer: 128,
     requests: [1, 2, 4, 8],

@@ -61,7 +61,7 @@ export const quantizeCommand = (): Command =>
       "files or folders of records: round so that answers to such prompts stay",
     )
     .option("--most <n>", `with --calibrate: records to read at most (default: ${DEFAULT_RECORDS})`, numeric)
-    .option("--threads <n>", "with --calibrate: threads (default: all cores)", numeric)
+    .option("--threads <n>", "threads (default: all cores); the result is the same", numeric)
     .option("--force", "replace a checkpoint that is there")
     .option("--json", "print the error of every weight as JSON")
     .addHelpText(
@@ -111,6 +111,7 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
         ),
       }),
       shardBytes: SHARD_BYTES,
+      ...defined({ threads: options.threads }),
       replace,
       signal,
       onProgress({ done, total, name }) {
@@ -137,8 +138,8 @@ async function quantize(folder: string, options: QuantizeOptions, signal: AbortS
 
 /** What can be said of the options alone. @throws RequestError naming all that is wrong */
 function refuseWrongOptions({ calibrate: inputs, most, threads }: QuantizeOptions): void {
-  const problems = countProblems({ most });
-  if (!inputs) problems.push(...idleProblems("calibrate", { most, threads }));
+  const problems = countProblems({ most, threads });
+  if (!inputs) problems.push(...idleProblems("calibrate", { most }));
   if (problems.length > 0) throw new RequestError("quantize", problems);
 }
 

@@ -39,7 +39,7 @@ export function compensationOf(
   const importance = Float64Array.from({ length: size }, (_, i) => h[i * size + i]!);
   const lower = cholesky(h, size);
   const factor = transposed(cholesky(inverseFrom(lower, size), size), size);
-  return { size, importance, factor };
+  return { size, importance: shared(importance), factor: shared(factor) };
 }
 
 /** L, lower triangle, with L Lᵀ = a. */
@@ -76,4 +76,11 @@ function inverseFrom(l: Float64Array, n: number): Float64Array {
 
 function transposed(a: Float64Array, n: number): Float64Array {
   return Float64Array.from(a, (_, at) => a[(at % n) * n + Math.floor(at / n)]!);
+}
+
+/** The same numbers in memory that threads share, since every batch of rows needs them. */
+function shared(numbers: Float64Array): Float64Array {
+  const copy = new Float64Array(new SharedArrayBuffer(numbers.byteLength));
+  copy.set(numbers);
+  return copy;
 }

@@ -1,11 +1,13 @@
-/** @file One stored weight to codes, scales and zero points, a row at a time. */
+/** @file One stored weight to codes, scales and zero points, some rows at a time. */
 
 import { streamWeight } from "../checkpoint/load_weight.ts";
 import { infoOf, type TensorSource } from "../checkpoint/safetensors.ts";
 import { packedShapes } from "../graph/packed.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
-import { type Rounding, type RowCodes, roundRow } from "./round_row.ts";
-import { errorSums, type WeightError } from "./weight_error.ts";
+import type { RoundPool } from "./round_pool.ts";
+import type { Rounding } from "./round_row.ts";
+import type { RoundedRows } from "./round_rows.ts";
+import { addErrors, errorOf, noError, type WeightError } from "./weight_error.ts";
 
 /** The parts that MatMulNBits reads. @see graph/packed.ts for their shapes */
 export interface QuantisedWeight {
@@ -14,6 +16,9 @@ export interface QuantisedWeight {
   readonly zero: Tensor<"uint8">;
   readonly error: WeightError;
 }
+
+/** Elements that a thread is given at a time, in whole rows. Errors are summed in this order, however many threads. */
+const BATCH = 2 ** 19;
 
 /**
  * Quantise a weight [Out, In]. Only its codes are ever whole in memory.
@@ -25,6 +30,7 @@ export async function quantiseWeight(
   source: TensorSource,
   name: string,
   rounding: Rounding,
+  pool: RoundPool,
   signal?: AbortSignal,
 ): Promise<QuantisedWeight> {
   const [out, width] = infoOf(source, name).shape as [number, number];
@@ -33,45 +39,46 @@ export async function quantiseWeight(
   const packed = new Uint8Array(out * blocks * blockBytes);
   const scale = new Float32Array(out * blocks);
   const zero = new Uint8Array(out * shapes.zero[1]);
-  const codes = new Uint8Array(blocks * rounding.block);
-  const zeros = new Uint8Array((shapes.zero[1] * 8) / rounding.bits); // filled up to whole bytes
-  const sums = errorSums();
-
-  const original = new Float64Array(width);
-  const rounded = new Float64Array(width);
-  let [filled, row] = [0, 0];
-  const finish = (): void => {
-    rounded.set(original);
-    const to: RowCodes = { codes, scale: scale.subarray(row * blocks, (row + 1) * blocks), zero: zeros };
-    roundRow(rounded, to, rounding);
-    sums.add(original, rounded);
-    // What fills up the last block stands for 0.
-    codes.fill(zeros[blocks - 1]!, width);
-    pack(codes, packed.subarray(row * blocks * blockBytes, (row + 1) * blocks * blockBytes), rounding.bits);
-    pack(zeros, zero.subarray(row * shapes.zero[1], (row + 1) * shapes.zero[1]), rounding.bits);
-    filled = 0;
-    row += 1;
+  let error = noError;
+  const sent: { readonly row: number; readonly rounded: Promise<RoundedRows> }[] = [];
+  const receive = async (): Promise<void> => {
+    const { row, rounded } = sent.shift()!;
+    const rows = await rounded;
+    packed.set(rows.packed, row * blocks * blockBytes);
+    scale.set(rows.scale, row * blocks);
+    zero.set(rows.zero, row * shapes.zero[1]);
+    error = addErrors(error, rows.error);
   };
-  await streamWeight(source, name, "float32", (piece) => {
+  let row = 0;
+  const send = async (rows: Float32Array<ArrayBuffer>): Promise<void> => {
+    if (sent.length > pool.threads) await receive();
+    const count = rows.length / width; // asked before the rows are given away
+    const rounded = pool.round(rows, width, rounding);
+    rounded.catch(() => {}); // it is thrown where it is received
+    sent.push({ row, rounded });
+    row += count;
+  };
+
+  const rowsAtOnce = Math.max(1, Math.floor(BATCH / width));
+  const room = () => new Float32Array(Math.min(rowsAtOnce, out - row) * width);
+  let [batch, filled] = [room(), 0];
+  await streamWeight(source, name, "float32", async (piece) => {
     signal?.throwIfAborted();
     for (let at = 0; at < piece.length; ) {
-      const part = piece.subarray(at, at + width - filled);
-      original.set(part, filled);
+      const part = piece.subarray(at, at + batch.length - filled);
+      batch.set(part, filled);
       filled += part.length;
       at += part.length;
-      if (filled === width) finish();
+      if (filled < batch.length) continue;
+      await send(batch);
+      [batch, filled] = [room(), 0];
     }
   });
+  while (sent.length > 0) await receive();
   return {
     packed: tensor("uint8", shapes.packed, packed),
     scale: tensor("float32", shapes.scale, scale),
     zero: tensor("uint8", shapes.zero, zero),
-    error: sums.total(),
+    error: errorOf(error),
   };
-}
-
-/** Codes into bytes, two to a byte at 4 bits, the first in the lower half. */
-function pack(codes: Uint8Array, bytes: Uint8Array, bits: 4 | 8): void {
-  if (bits === 8) bytes.set(codes);
-  else for (let i = 0; i < bytes.length; i++) bytes[i] = codes[2 * i]! | (codes[2 * i + 1]! << 4);
 }

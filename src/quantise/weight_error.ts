@@ -7,33 +7,40 @@ export interface WeightError {
   readonly cosine: number;
 }
 
-/** Sums over rows as they come. */
+/** What the error of some rows amounts to, to be added to that of others. */
 export interface ErrorSums {
-  add(original: Float64Array, rounded: Float64Array): void;
-  /** What the sums amount to, over all that was added. */
-  total(): WeightError;
+  /** Σ (ŵ − w)² */
+  readonly difference: number;
+  /** Σ w² */
+  readonly original: number;
+  /** Σ ŵ² */
+  readonly rounded: number;
+  /** Σ ŵ w */
+  readonly product: number;
 }
 
-export function errorSums(): ErrorSums {
-  let [difference, original, rounded, product] = [0, 0, 0, 0];
-  return {
-    add(from, to) {
-      let [off, ww, rr, wr] = [0, 0, 0, 0];
-      for (let i = 0; i < from.length; i++) {
-        const [w, r] = [from[i]!, to[i]!];
-        off += (w - r) * (w - r);
-        ww += w * w;
-        rr += r * r;
-        wr += w * r;
-      }
-      difference += off;
-      original += ww;
-      rounded += rr;
-      product += wr;
-    },
-    total: () => ({
-      relative: original > 0 ? Math.sqrt(difference / original) : 0,
-      cosine: original > 0 && rounded > 0 ? product / Math.sqrt(original * rounded) : 1,
-    }),
-  };
+export const noError: ErrorSums = { difference: 0, original: 0, rounded: 0, product: 0 };
+
+export function rowError(original: Float64Array, rounded: Float64Array): ErrorSums {
+  let [off, ww, rr, wr] = [0, 0, 0, 0];
+  for (let i = 0; i < original.length; i++) {
+    const [w, r] = [original[i]!, rounded[i]!];
+    off += (w - r) * (w - r);
+    ww += w * w;
+    rr += r * r;
+    wr += w * r;
+  }
+  return { difference: off, original: ww, rounded: rr, product: wr };
 }
+
+export const addErrors = (a: ErrorSums, b: ErrorSums): ErrorSums => ({
+  difference: a.difference + b.difference,
+  original: a.original + b.original,
+  rounded: a.rounded + b.rounded,
+  product: a.product + b.product,
+});
+
+export const errorOf = ({ difference, original, rounded, product }: ErrorSums): WeightError => ({
+  relative: original > 0 ? Math.sqrt(difference / original) : 0,
+  cosine: original > 0 && rounded > 0 ? product / Math.sqrt(original * rounded) : 1,
+});

@@ -1,6 +1,7 @@
 /** @file Writes the quantised form of a checkpoint: a folder like any other, one weight in memory at a time. */
 
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { checksumFile, checksumText } from "../checkpoint/checksums.ts";
 import type { Checkpoint } from "../checkpoint/hf_folder.ts";
@@ -19,6 +20,7 @@ import type { Compensation } from "./compensation.ts";
 import type { GridChoice } from "./grid.ts";
 import { type PlannedTensor, type PlannedWeight, planWeights } from "./plan.ts";
 import { quantiseWeight } from "./quantise_weight.ts";
+import { openRoundPool, type RoundPool } from "./round_pool.ts";
 import type { WeightError } from "./weight_error.ts";
 
 /** Elements of the float weights done so far, and altogether. */
@@ -39,6 +41,8 @@ export interface QuantiseOptions {
   /** Texts of further files by name, such as a model card README.md, once the error of every weight is known. */
   readonly files: (errors: ReadonlyMap<string, WeightError>) => Readonly<Record<string, string>>;
   readonly shardBytes: number;
+  /** That round rows; all cores when absent. The bytes are the same for any number. */
+  readonly threads?: number;
   /** False where no folder but an empty one may go, not even one that appears meanwhile. */
   readonly replace?: boolean;
   readonly signal?: AbortSignal;
@@ -76,6 +80,7 @@ export async function writeQuantised(
   const planned = planWeights(base.config, quantisation);
   const sha256 = new Map<string, string>();
   const errors = new Map<string, WeightError>();
+  const pool = openRoundPool(options.threads ?? availableParallelism());
   const fill = async (built: string) => {
     const total = planned.reduce((sum, { count }) => sum + count, 0);
     let done = 0;
@@ -87,7 +92,7 @@ export async function writeQuantised(
     const sizes = new Map(planned.map(({ name, stored }) => [name, sizeOf(stored)]));
     const shards = shardsOf(sizes, shardBytes).map(({ file, names }) => {
       const weights = planned.filter(({ name }) => names.includes(name));
-      return { file, ...inShard(weights, base, options, told) };
+      return { file, ...inShard(weights, base, { ...options, pool }, told) };
     });
     for (const { file, order } of shards)
       await writeInOrder(
@@ -110,7 +115,11 @@ export async function writeQuantised(
     const texts = { "config.json": `${JSON.stringify(json, null, 2)}\n`, ...files(errors) };
     await writeCompanions(built, base.path, texts);
   };
-  await replaceFolder(folder, fill, { replace });
+  try {
+    await replaceFolder(folder, fill, { replace });
+  } finally {
+    await pool.close();
+  }
   return errors;
 }
 
@@ -131,7 +140,7 @@ type Lazy = Extract<TensorToWrite, { load: unknown }>;
 function inShard(
   weights: readonly PlannedWeight[],
   base: Checkpoint,
-  { quantisation, choice, compensation, signal }: QuantiseOptions,
+  { quantisation, choice, compensation, pool, signal }: QuantiseOptions & { readonly pool: RoundPool },
   told: (weight: PlannedWeight, error?: WeightError) => void,
 ): { order: [string, Lazy][] } {
   const front: [string, Lazy][] = [];
@@ -168,6 +177,7 @@ function inShard(
           base,
           name,
           { ...quantisation, choice, ...(known && { compensation: known }) },
+          pool,
           signal,
         );
         waiting = { scale, zero };

@@ -1,10 +1,11 @@
 /** @file The thread that encodes records for the trainer. */
 
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { readModelFiles } from "../checkpoint/hf_folder.ts";
 import type { DataRecord } from "../data/record.ts";
 import { openProcessor } from "../generate/load_model.ts";
 import type { PixelBudget } from "../processor/preprocess.ts";
+import { answerCalls } from "../runtime/node/thread_pool.ts";
 import { type EncodedRecord, type MeasuredRecord, problemOf, recordEncoder } from "./encode_record.ts";
 
 /** What the thread is opened with. */
@@ -21,37 +22,36 @@ export interface Values {
 }
 
 export interface WorkerCall {
-  readonly id: number;
   readonly do: keyof Values;
   readonly record: DataRecord;
 }
 
 export type WorkerReply =
-  | { readonly id: number; readonly value: Values[keyof Values] }
-  | { readonly id: number; readonly problem: string }
-  | { readonly id: number; readonly defect: string };
+  | { readonly value: Values[keyof Values] }
+  | { readonly problem: string }
+  | { readonly defect: string };
 
 const { model, budget } = workerData as WorkerSettings;
 const files = await readModelFiles(model);
 const encoder = recordEncoder(openProcessor({ ...files, path: model }), budget);
 
-async function reply({ id, do: what, record }: WorkerCall): Promise<WorkerReply> {
+async function reply({ do: what, record }: WorkerCall): Promise<WorkerReply> {
   try {
-    return { id, value: await encoder[what](record) };
+    return { value: await encoder[what](record) };
   } catch (error) {
     try {
-      return { id, problem: problemOf(error) };
+      return { problem: problemOf(error) };
     } catch (defect) {
-      return { id, defect: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) };
+      return { defect: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) };
     }
   }
 }
 
-parentPort!.on("message", async (call: WorkerCall) => {
+answerCalls<WorkerCall, WorkerReply>(async (call) => {
   const answer = await reply(call);
   const moved =
     "value" in answer && "ids" in answer.value
       ? answer.value.pictures.map(({ pixelValues }) => pixelValues.buffer)
       : [];
-  parentPort!.postMessage(answer, moved as ArrayBuffer[]);
+  return [answer, moved as ArrayBuffer[]];
 });
