@@ -184,10 +184,13 @@ async function whereTheyLie(
 ): Promise<Placements | undefined> {
   const placements = new Map<string, Placement>();
   const folders = new Set<string>();
+  const real = new Map<string, string>(); // download caches keep links to files elsewhere
   for (const { name, storage } of parameters) {
     const info = weights.tensors.get(name);
     if (info?.dtype !== storage || info.offset % bytesPerElement[storage] !== 0) return undefined;
-    const path = await realpath(weights.pathOf(name)); // download caches keep links to files elsewhere
+    const named = weights.pathOf(name);
+    if (!real.has(named)) real.set(named, await realpath(named));
+    const path = real.get(named)!;
     folders.add(dirname(path));
     placements.set(name, { location: basename(path), offset: info.offset });
   }
