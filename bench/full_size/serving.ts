@@ -84,16 +84,13 @@ function loadTurns(model: Made, bytes: number, setting: Setting, environment?: E
     }
   };
   const touch = (): Promise<number> => touchMemory(bytes, setting.threads, environment);
-  const pause = (): Promise<void> => setTimeout(setting.effort.idleSeconds * 1000);
+  const rested = (measure: () => Promise<number>) => async () => {
+    await setTimeout(setting.effort.idleSeconds * 1000);
+    return measure();
+  };
   return {
-    load: async () => {
-      await pause();
-      return load();
-    },
-    touch: async () => {
-      await pause();
-      return touch();
-    },
+    load: rested(load),
+    touch: rested(touch),
     reload: async () => {
       await touch();
       return load();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { noise, signed } from "../../test/prng.ts";
 import { temporaryFolder } from "../../test/temporary_folder.ts";
-import { SafetensorsFile, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { SafetensorsFile, type TensorSource, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { compensationOf, WINDOW } from "./compensation.ts";
 import { quantiseWeight } from "./quantise_weight.ts";
@@ -70,8 +70,19 @@ test("what is not a number is refused, and an abort ends the work in the middle 
   const rounding: Rounding = { bits: 4, block: 128, choice: "fitted" };
   const threads = pool(t, 2);
   await assert.rejects(quantiseWeight(file, "weight", rounding, threads), /weight: .*NaN/);
-  const stop = AbortSignal.abort(new Error("enough"));
-  await assert.rejects(quantiseWeight(file, "weight", rounding, threads, stop), /enough/);
+  const stop = new AbortController();
+  let pieces = 0; // of two
+  const source: TensorSource = {
+    path: file.path,
+    tensors: file.tensors,
+    pathOf: () => file.path,
+    readBytes: (name, start, target) => {
+      if (++pieces === 1) stop.abort(new Error("enough"));
+      return file.readBytes(name, start, target);
+    },
+  };
+  await assert.rejects(quantiseWeight(source, "weight", rounding, threads, stop.signal), /enough/);
+  assert.equal(pieces, 1);
 });
 
 test("a pool that is closed says so", async () => {

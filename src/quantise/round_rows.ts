@@ -22,10 +22,12 @@ export function roundRows(rows: Float32Array, width: number, rounding: Rounding)
   const zero = new Uint8Array(out * shapes.zero[1]);
   const codes = new Uint8Array(blocks * rounding.block);
   const zeros = new Uint8Array((shapes.zero[1] * 8) / rounding.bits); // filled up to whole bytes
+  const original = new Float64Array(width);
+  const rounded = new Float64Array(width);
   let error = noError;
   for (let row = 0; row < out; row++) {
-    const original = Float64Array.from(rows.subarray(row * width, (row + 1) * width));
-    const rounded = original.slice();
+    original.set(rows.subarray(row * width, (row + 1) * width));
+    rounded.set(original);
     const to: RowCodes = { codes, scale: scale.subarray(row * blocks, (row + 1) * blocks), zero: zeros };
     roundRow(rounded, to, rounding);
     error = addErrors(error, rowError(original, rounded));
